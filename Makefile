@@ -1,0 +1,53 @@
+# Everything this project can do. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8070
+
+.PHONY: help run test check format bench vendor clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: $(VENV)/.installed  ## Try Dockside here: database, demo data, Redis, workers, practice providers and the web server
+	@$(BIN)/flask --app wsgi up --port $(PORT)
+
+test: $(VENV)/.installed-dev  ## Run every test, on SQLite and on PostgreSQL
+	@$(BIN)/pytest
+
+check: $(VENV)/.installed-dev  ## Lint, types, layers, templates: all that CI asks for besides the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_templates.py
+
+format: $(VENV)/.installed-dev  ## Format the Python code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-dev  ## Measure speed against the hand-written floor; takes a while and a million rows
+	@$(BIN)/python -m tests.benchmarks
+
+vendor:  ## Fetch the front-end packages into static/vendor again
+	$(PYTHON) tools/vendor.py
+
+clean:  ## Remove the environment, the caches and the practice data
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Dockside needs Python 3.11 or newer. Install it, or name one: make run PYTHON=python3.12"; exit 1; }
+	@echo "Setting up the Python environment in $(VENV) (once, about a minute) …"
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian: apt install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/.installed: requirements.txt | $(VENV)/.python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/.python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@

@@ -1,0 +1,130 @@
+"""A browser without a screen: fetches pages, follows forms, and complains about pages that are not well made."""
+
+import secrets
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from webapp.extensions import db
+from webapp.models import User, UserSession
+from webapp.queries.accounts import token_hash
+
+
+class Page:
+    """Each answer is linted; `soup` and `text` hold the last one."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.client = app.test_client()
+        self.response: TestResponse
+        self.soup: BeautifulSoup
+
+    def sign_in(self, user: User) -> "Page":
+        """Open a session for this person without passing the sign-in form."""
+        token = secrets.token_urlsafe(32)
+        db.session.add(UserSession(token_hash=token_hash(token), user_id=user.id))
+        db.session.commit()
+        with self.client.session_transaction() as session:
+            session["_user_id"] = token
+            session["_fresh"] = True
+        return self
+
+    def get(self, url: str, *, status: int = 200, fragment: str | None = None, **options: Any) -> "Page":
+        """Fetch a page; with `fragment`, as htmx does for the element with that id."""
+        headers = dict(options.pop("headers", {}))
+        if fragment:
+            headers |= htmx_headers(fragment)
+        self._take(self.client.get(url, headers=headers, **options), status)
+        return self
+
+    def post(
+        self, url: str, data: dict[str, Any], *, status: int = 303, fragment: str | None = None, **options: Any
+    ) -> "Page":
+        """Send a form to `url` with a valid CSRF token."""
+        headers = dict(options.pop("headers", {}))
+        if fragment:
+            headers |= htmx_headers(fragment)
+        body = {"csrf_token": self.csrf_token()} | data
+        self._take(self.client.post(url, data=body, headers=headers, **options), status)
+        return self
+
+    def submit(self, selector: str = "form[method=post]", *, status: int = 303, **typed: Any) -> "Page":
+        """Fill in and send the form found on the current page, as a browser without JavaScript would."""
+        form = self.one(selector)
+        self._take(self.client.post(str(form["action"]), data=fields_of(form) | typed), status)
+        return self
+
+    def follow(self) -> "Page":
+        """Go where the last answer redirects to."""
+        return self.get(self.response.headers["Location"])
+
+    def csrf_token(self) -> str:
+        """A token that belongs to this browser's session."""
+        from flask_wtf.csrf import generate_csrf
+
+        with self.client.session_transaction() as session:
+            held = session.get("csrf_token")
+            with self.app.test_request_context():
+                from flask import session as current
+
+                if held:
+                    current["csrf_token"] = held
+                token = generate_csrf()
+                session["csrf_token"] = current["csrf_token"]
+        return str(token)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.soup.get_text(" ").split())
+
+    def one(self, selector: str) -> Tag:
+        found = self.soup.select(selector)
+        assert len(found) == 1, f"{len(found)} elements match {selector!r}"
+        return found[0]
+
+    def all(self, selector: str) -> list[Tag]:
+        return list(self.soup.select(selector))
+
+    def texts(self, selector: str) -> list[str]:
+        return [" ".join(found.get_text(" ").split()) for found in self.soup.select(selector)]
+
+    def _take(self, response: TestResponse, status: int) -> None:
+        self.response = response
+        self.soup = BeautifulSoup(response.get_data(as_text=True), "lxml")
+        assert response.status_code == status, f"{response.status_code} instead of {status}: {self.text[:500]}"
+        if response.mimetype == "text/html" and response.data:
+            lint(response.get_data(as_text=True))
+
+
+def htmx_headers(target: str) -> dict[str, str]:
+    """What htmx sends along for a request that fills the element with this id."""
+    return {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": f"div#{target}"}
+
+
+def fields_of(form: Tag) -> dict[str, str]:
+    """The values a browser would send for this form, untouched."""
+    values = {str(tag["name"]): str(tag.get("value", "")) for tag in form.select("input[name], button[name]")}
+    return values | {str(tag["name"]): tag.get_text() for tag in form.select("textarea[name]")}
+
+
+def lint(html: str) -> None:
+    """Fail on what every page must get right, whole page or fragment."""
+    soup = BeautifulSoup(html, "lxml")
+    if "<html" in html:
+        assert soup.title, "the page has no title"
+        assert soup.title.get_text(strip=True), "the title is empty"
+        assert len(soup.select("h1")) == 1, "the page has not exactly one h1"
+    ids = [str(tag["id"]) for tag in soup.select("[id]")]
+    assert len(ids) == len(set(ids)), f"repeated ids: {sorted({i for i in ids if ids.count(i) > 1})}"
+    assert not soup.select("[style]"), "inline style"
+    assert not soup.select("script:not([src])"), "inline script"
+    handlers = [name for tag in soup.find_all(True) for name in tag.attrs if name.startswith("on")]
+    assert not handlers, f"inline handlers: {handlers}"
+    for form in soup.select("form"):
+        if str(form.get("method", "get")).lower() == "post":
+            assert form.select("input[name=csrf_token]"), "a form without a CSRF token"
+    for field in soup.select("input:not([type=hidden]):not([type=submit]), select, textarea"):
+        labelled = field.get("aria-label") or field.get("aria-labelledby") or field.find_parent("label")
+        assert labelled or soup.select(f'label[for="{field.get("id")}"]'), f"a field without a label: {field}"

@@ -1,0 +1,81 @@
+"""Dockside: the application factory, which only wires the parts together."""
+
+from datetime import timedelta
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp import cli, logs
+from webapp.config import ROOT, Settings, settings_from
+from webapp.database import engine_options
+from webapp.extensions import compress, csrf, db, limiter, migrate
+from webapp.views import BLUEPRINTS
+from webapp.web import (
+    error_pages,
+    formatting,
+    page_context,
+    permissions,
+    request_context,
+    security_headers,
+    sessions,
+)
+
+ASSET_AGE = timedelta(days=365)  # Asset addresses carry their content's hash, so they may be kept for good.
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application from these settings, or from the environment; raises ConfigurationError."""
+    settings = settings or settings_from()
+    app = Flask(
+        "webapp", root_path=str(ROOT / "webapp"), template_folder="../templates", static_folder="../static"
+    )
+    app.extensions["settings"] = settings
+    app.config.update(_flask_config(settings))
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    logs.configure(settings)
+    _bind_extensions(app)
+    for part in (
+        request_context,
+        sessions,
+        permissions,
+        security_headers,
+        error_pages,
+        page_context,
+        formatting,
+    ):
+        part.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    cli.register(app)
+    return app
+
+
+def _bind_extensions(app: Flask) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "webapp" / "migrations"), render_as_batch=True)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    compress.init_app(app)
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    cookie_prefix = "__Host-" if settings.secure_cookies else ""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.mode == "test",
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
+        "SESSION_COOKIE_NAME": f"{cookie_prefix}dockside",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "SEND_FILE_MAX_AGE_DEFAULT": ASSET_AGE,
+        "WTF_CSRF_TIME_LIMIT": None,  # The token lives as long as the session, which has its own limits.
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        "RATELIMIT_STORAGE_URI": settings.redis_url.replace("unix://", "redis+unix://"),
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "COMPRESS_ALGORITHM": ["zstd", "br", "gzip"],
+        "COMPRESS_BR_LEVEL": 4,
+    }

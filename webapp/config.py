@@ -1,0 +1,165 @@
+"""Settings read from the environment: typed, checked once at start, each with a sentence when it is wrong."""
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from webapp.errors import ConfigurationError
+
+ROOT = Path(__file__).resolve().parent.parent
+PRACTICE_SECRET = "practice-only-secret-never-for-production"  # noqa: S105 - refused outside practice and tests
+PRACTICE_CREDENTIAL_KEY = base64.urlsafe_b64encode(b"practice-only-credential-key-32!").decode()
+
+
+class Mode(StrEnum):
+    """How the program runs; everything that depends on it asks one of the properties of Settings."""
+
+    PRACTICE = "practice"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One value per setting; docs/operations.md lists the environment variable behind each."""
+
+    mode: Mode
+    secret_key: str = field(repr=False)
+    credential_keys: tuple[str, ...] = field(repr=False)
+    database_url: URL
+    redis_url: str
+    business_time_zone: ZoneInfo
+    currency: str
+    var_folder: Path
+    sandbox_url: str
+    allow_real_hosts: bool
+    secure_cookies: bool
+    trusted_proxies: int
+    session_idle: timedelta
+    session_absolute: timedelta
+    sign_in_limit: str
+    silent_provider_after: timedelta
+    channel_overdue_after: timedelta
+    run_stale_after: timedelta
+    exchange_retention: timedelta
+    sentry_dsn: str = field(default="", repr=False)
+
+    @property
+    def is_practice(self) -> bool:
+        return self.mode is Mode.PRACTICE
+
+    @property
+    def is_production(self) -> bool:
+        return self.mode is Mode.PRODUCTION
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.get_backend_name() == "sqlite"
+
+
+def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read and check every setting; raises ConfigurationError with one sentence for the first that is wrong."""
+    env = os.environ if environment is None else environment
+    mode = _mode(env)
+    production = mode is Mode.PRODUCTION
+    var_folder = Path(env.get("DOCKSIDE_VAR", ROOT / "var"))
+    return Settings(
+        mode=mode,
+        secret_key=_secret(env, "SECRET_KEY", PRACTICE_SECRET, production=production),
+        credential_keys=tuple(
+            _secret(env, "CREDENTIAL_KEYS", PRACTICE_CREDENTIAL_KEY, production=production).split(",")
+        ),
+        database_url=_database_url(env.get("DATABASE_URL") or f"sqlite:///{var_folder / 'dockside.sqlite3'}"),
+        redis_url=_redis_url(env.get("REDIS_URL") or f"unix://{var_folder / 'redis.sock'}"),
+        business_time_zone=_time_zone(env.get("BUSINESS_TIME_ZONE", "America/Los_Angeles")),
+        currency=env.get("CURRENCY", "USD"),
+        var_folder=var_folder,
+        sandbox_url=env.get("SANDBOX_URL", "http://127.0.0.1:8071"),
+        allow_real_hosts=_flag(env, "ALLOW_REAL_PROVIDERS", default=production),
+        secure_cookies=_flag(env, "SECURE_COOKIES", default=production),
+        trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0),
+        session_idle=timedelta(minutes=_whole_number(env, "SESSION_IDLE_MINUTES", 12 * 60)),
+        session_absolute=timedelta(minutes=_whole_number(env, "SESSION_ABSOLUTE_MINUTES", 7 * 24 * 60)),
+        sign_in_limit=env.get("SIGN_IN_LIMIT", "10 per 5 minutes"),
+        silent_provider_after=timedelta(hours=_whole_number(env, "SILENT_PROVIDER_HOURS", 48)),
+        channel_overdue_after=timedelta(hours=_whole_number(env, "CHANNEL_OVERDUE_HOURS", 4)),
+        run_stale_after=timedelta(seconds=_whole_number(env, "RUN_STALE_SECONDS", 20)),
+        exchange_retention=timedelta(days=_whole_number(env, "EXCHANGE_RETENTION_DAYS", 30)),
+        sentry_dsn=env.get("SENTRY_DSN", ""),
+    )
+
+
+def _mode(env: Mapping[str, str]) -> Mode:
+    value = env.get("DOCKSIDE_MODE", Mode.PRACTICE)
+    if value not in {mode.value for mode in Mode}:
+        raise ConfigurationError(
+            f"DOCKSIDE_MODE is {value!r}. Set it to one of: {', '.join(mode.value for mode in Mode)}."
+        )
+    return Mode(value)
+
+
+def _secret(env: Mapping[str, str], name: str, practice_value: str, *, production: bool) -> str:
+    value = env.get(name, "")
+    if not production:
+        return value or practice_value
+    if not value or value == practice_value:
+        raise ConfigurationError(
+            f"{name} is not set. Production needs a secret of its own; docs/operations.md says how to make one."
+        )
+    if len(value) < 32:
+        raise ConfigurationError(f"{name} is too short. Use at least 32 random characters.")
+    return value
+
+
+def _database_url(value: str) -> URL:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ConfigurationError(
+            "DATABASE_URL cannot be read. It looks like postgresql://user:password@host/name or sqlite:///path."
+        ) from None
+    backend = url.get_backend_name()
+    if backend in {"postgresql", "postgres"}:
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and url.database:
+        return url
+    raise ConfigurationError(
+        f"DATABASE_URL names {backend!r}. Dockside runs on postgresql://… or on a file with sqlite:///path."
+    )
+
+
+def _redis_url(value: str) -> str:
+    if not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ConfigurationError("REDIS_URL cannot be read. It looks like redis://host:6379/0.")
+    return value
+
+
+def _time_zone(value: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigurationError(
+            f"BUSINESS_TIME_ZONE is {value!r}, which is no time zone. Use a name such as America/Los_Angeles."
+        ) from None
+
+
+def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = env.get(name, "").strip().lower()
+    if value in {"", "1", "true", "yes", "0", "false", "no"}:
+        return default if value == "" else value in {"1", "true", "yes"}
+    raise ConfigurationError(f"{name} is {value!r}. Set it to 1 or 0.")
+
+
+def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
+    value = env.get(name, "").strip() or str(default)
+    if not value.isdecimal():
+        raise ConfigurationError(f"{name} is {value!r}. Set it to a whole number.")
+    return int(value)

@@ -1,0 +1,27 @@
+"""How Alembic runs our migrations: inside the application, in one transaction, on SQLite and PostgreSQL alike."""
+
+from alembic import context
+from flask import current_app
+
+target = current_app.extensions["migrate"].db
+
+
+def is_modelled(_object: object, name: str | None, *_rest: object) -> bool:
+    """Whether the models describe this table or index; the search index is made by hand for each database."""
+    return not (name or "").startswith(("fulfillment_search_fts", "ix_fulfillment_search_texts_trigrams"))
+
+
+def run() -> None:
+    """Apply the migrations over the application's own engine, so that its connection rules hold here too."""
+    with target.engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=target.metadata,
+            include_object=is_modelled,
+            **current_app.extensions["migrate"].configure_args,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

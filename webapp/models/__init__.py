@@ -1,0 +1,48 @@
+"""Every table, imported here so that the metadata is complete wherever one of them is used."""
+
+from webapp.models.accounts import User, UserSession, UserWarehouse
+from webapp.models.activity import Activity
+from webapp.models.catalog import Product, SalesChannel, Store, Warehouse
+from webapp.models.exports import Export
+from webapp.models.fulfillment_orders import FulfillmentOrder, FulfillmentOrderLine
+from webapp.models.fulfillments import Fulfillment, FulfillmentLine, FulfillmentSearchText
+from webapp.models.inventory import Allocation, CostLayer, InventoryMovement
+from webapp.models.orders import BillingAddress, LineFinancials, SalesOrder, SalesOrderLine, SalesOrderTag
+from webapp.models.providers import ProviderAccount, ProviderExchange, ProviderOrder
+from webapp.models.runs import IdempotencyKey, Run, RunItem
+from webapp.models.saved_views import DefaultView, SavedView
+from webapp.schema import Base
+
+__all__ = [
+    "Activity",
+    "Allocation",
+    "Base",
+    "BillingAddress",
+    "CostLayer",
+    "DefaultView",
+    "Export",
+    "Fulfillment",
+    "FulfillmentLine",
+    "FulfillmentOrder",
+    "FulfillmentOrderLine",
+    "FulfillmentSearchText",
+    "IdempotencyKey",
+    "InventoryMovement",
+    "LineFinancials",
+    "Product",
+    "ProviderAccount",
+    "ProviderExchange",
+    "ProviderOrder",
+    "Run",
+    "RunItem",
+    "SalesChannel",
+    "SalesOrder",
+    "SalesOrderLine",
+    "SalesOrderTag",
+    "SavedView",
+    "Store",
+    "User",
+    "UserSession",
+    "UserWarehouse",
+    "Warehouse",
+]

@@ -1,0 +1,44 @@
+"""The activity log: who changed what, when, from what to what; written with the change it tells of."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.schema import JSON, Base, Instant, Key, now, one_of
+from webapp.statuses import ActivityEvent, ActivitySubject
+
+
+class Activity(Base):
+    """One history row. `changes` maps a field to [old, new] as text; an empty actor is the system itself."""
+
+    __tablename__ = "activities"
+    __table_args__ = (
+        one_of("event", ActivityEvent),
+        one_of("subject_type", ActivitySubject),
+        sa.Index(None, "fulfillment_id", "id"),
+        sa.Index(
+            "ix_activities_fulfillment_order_id_id",
+            "fulfillment_order_id",
+            "id",
+            postgresql_where=sa.text("fulfillment_order_id IS NOT NULL"),
+            sqlite_where=sa.text("fulfillment_order_id IS NOT NULL"),
+        ),
+        sa.CheckConstraint(
+            "fulfillment_id IS NOT NULL OR fulfillment_order_id IS NOT NULL", name="belongs_somewhere"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    fulfillment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("fulfillments.id"))
+    fulfillment_order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("fulfillment_orders.id"))
+    subject_type: Mapped[str] = mapped_column(sa.String(30))
+    subject_id: Mapped[int] = mapped_column(Key)
+    event: Mapped[str] = mapped_column(sa.String(30))
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    note: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
+    request_id: Mapped[str | None] = mapped_column(sa.String(40))
+    run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("runs.id"))
+    occurred_at: Mapped[datetime] = mapped_column(Instant, default=now)

@@ -1,0 +1,1 @@
+"""The read side: builds selects and returns records; never writes."""

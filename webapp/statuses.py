@@ -1,0 +1,245 @@
+"""Every enumeration of the domain: its stored value, its label for people, its tone, its named groups."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Tone(StrEnum):
+    """What a value means for the person reading it; the stylesheet turns a tone into a colour and a mark."""
+
+    NEUTRAL = "neutral"
+    INFO = "info"
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+class Choice(StrEnum):
+    """A stored value that knows how it is shown."""
+
+    label: str
+    tone: Tone
+
+    def __new__(cls, value: str, label: str = "", tone: Tone = Tone.NEUTRAL) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label or value.replace("_", " ").capitalize()
+        member.tone = tone
+        return member
+
+
+class FulfillmentStatus(Choice):
+    SUBMITTED = "submitted", "Submitted", Tone.NEUTRAL
+    ACKNOWLEDGED = "acknowledged", "Acknowledged", Tone.NEUTRAL
+    PICKED = "picked", "Picked", Tone.INFO
+    PACKED = "packed", "Packed", Tone.INFO
+    AWAITING_PICKUP = "awaiting_pickup", "Awaiting pickup", Tone.INFO
+    FULFILLED = "fulfilled", "Shipped", Tone.GOOD
+    FULFILLED_AWAITING_INFO = "fulfilled_awaiting_info", "Shipped, no tracking", Tone.WARNING
+    CANCELED = "canceled", "Canceled", Tone.NEUTRAL
+
+
+OPEN_STATUSES = (
+    FulfillmentStatus.SUBMITTED,
+    FulfillmentStatus.ACKNOWLEDGED,
+    FulfillmentStatus.PICKED,
+    FulfillmentStatus.PACKED,
+    FulfillmentStatus.AWAITING_PICKUP,
+)
+SHIPPED_STATUSES = (FulfillmentStatus.FULFILLED, FulfillmentStatus.FULFILLED_AWAITING_INFO)
+
+
+class FulfillmentType(Choice):
+    MANUAL = "manual", "Manual"
+    SHIPSTATION = "shipstation", "ShipStation"
+    STARSHIPIT = "starshipit", "Starshipit"
+    SHIPMYORDERS = "shipmyorders", "ShipMyOrders"
+    FBA = "fba", "Amazon MCF"
+    WALMART_WFS = "walmart_wfs", "Walmart WFS"
+    VERACORE = "veracore", "VeraCore"
+    SHIPHERO = "shiphero", "ShipHero"
+    SHIPFUSION = "shipfusion", "Shipfusion"
+    D3 = "d3", "D3"
+    TRACKSTAR = "trackstar", "Trackstar"
+    PICKUP = "pickup", "Pickup"
+    SALES_CHANNEL = "sales_channel", "Sales channel"
+
+
+class FulfillmentOrderStatus(Choice):
+    OPEN = "open", "Open", Tone.INFO
+    CLOSED = "closed", "Closed", Tone.GOOD
+    CANCELLED = "cancelled", "Cancelled", Tone.NEUTRAL
+
+
+class FulfillmentOrderRequestStatus(Choice):
+    UNSUBMITTED = "unsubmitted", "Not submitted"
+    SUBMITTING = "submitting", "Submitting", Tone.INFO
+    SUBMITTED = "submitted", "Submitted", Tone.INFO
+    ACCEPTED = "accepted", "Accepted", Tone.GOOD
+    ACKNOWLEDGED = "acknowledged", "Acknowledged", Tone.INFO
+    REJECTED = "rejected", "Rejected", Tone.BAD
+    CANCELLATION_REQUESTED = "cancellation_requested", "Cancellation requested", Tone.WARNING
+    AWAITING_PICKUP = "awaiting_pickup", "Awaiting pickup", Tone.INFO
+    PICKED_UP = "picked_up", "Picked up", Tone.GOOD
+
+
+class AllocationStatus(Choice):
+    PLANNED = "planned", "Planned"
+    AWAITING_RECEIPT = "awaiting_receipt", "Awaiting receipt", Tone.WARNING
+    ALLOCATED = "allocated", "Allocated", Tone.INFO
+    FULFILLED = "fulfilled", "Fulfilled", Tone.GOOD
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class MovementType(Choice):
+    PURCHASE = "purchase", "Purchase"
+    SALE = "sale", "Sale"
+    ADJUSTMENT = "adjustment", "Adjustment"
+    TRANSFER = "transfer", "Transfer"
+
+
+class InventoryStatus(Choice):
+    AVAILABLE = "available", "Available", Tone.GOOD
+    ALLOCATED = "allocated", "Allocated", Tone.INFO
+    ON_HOLD = "on_hold", "On hold", Tone.WARNING
+    IN_TRANSIT = "in_transit", "In transit", Tone.INFO
+
+
+class SalesOrderStatus(Choice):
+    DRAFT = "draft", "Draft"
+    RESERVED = "reserved", "Reserved", Tone.INFO
+    OPEN = "open", "Open", Tone.INFO
+    CLOSED = "closed", "Closed", Tone.GOOD
+
+
+class SalesOrderFulfillmentStatus(Choice):
+    UNFULFILLED = "unfulfilled", "Not fulfilled"
+    PARTIALLY_FULFILLED = "partially_fulfilled", "Partly fulfilled", Tone.INFO
+    FULFILLED = "fulfilled", "Fulfilled", Tone.GOOD
+    OVER_FULFILLED = "over_fulfilled", "Over-fulfilled", Tone.BAD
+    OUT_OF_SYNC = "out_of_sync", "Out of sync", Tone.BAD
+
+
+class ProviderOrderState(Choice):
+    AWAITING = "awaiting", "Awaiting", Tone.NEUTRAL
+    PROCESSING = "processing", "Processing", Tone.INFO
+    PARTIALLY_SHIPPED = "partially_shipped", "Partly shipped", Tone.WARNING
+    SHIPPED = "shipped", "Shipped", Tone.GOOD
+    CANCELLED = "cancelled", "Cancelled", Tone.NEUTRAL
+    EXCEPTION = "exception", "Exception", Tone.BAD
+    UNKNOWN = "unknown", "Unknown", Tone.WARNING
+
+
+class RunState(Choice):
+    QUEUED = "queued", "Waiting", Tone.NEUTRAL
+    RUNNING = "running", "Running", Tone.INFO
+    CANCELLING = "cancelling", "Cancelling", Tone.WARNING
+    SUCCEEDED = "succeeded", "Done", Tone.GOOD
+    PARTLY_SUCCEEDED = "partly_succeeded", "Partly done", Tone.WARNING
+    FAILED = "failed", "Failed", Tone.BAD
+    CANCELLED = "cancelled", "Cancelled", Tone.NEUTRAL
+    UNKNOWN = "unknown", "Outcome unknown", Tone.WARNING
+
+
+UNFINISHED_RUN_STATES = (RunState.QUEUED, RunState.RUNNING, RunState.CANCELLING)
+
+
+class RunKind(Choice):
+    RESYNC_FROM_PROVIDER = "resync_from_provider", "Resync from provider"
+
+
+class ExchangeOutcome(Choice):
+    """What is known of one call to the outside: it happened, it was refused, or nobody can say."""
+
+    CONFIRMED = "confirmed", "Confirmed", Tone.GOOD
+    REFUSED = "refused", "Refused", Tone.BAD
+    UNKNOWN = "unknown", "Outcome unknown", Tone.WARNING
+
+
+class ActivityEvent(Choice):
+    CREATED = "created", "Created", Tone.NEUTRAL
+    UPDATED = "updated", "Changed", Tone.INFO
+    DELETED = "deleted", "Deleted", Tone.BAD
+    VOIDED = "voided", "Voided", Tone.BAD
+    RESTORED = "restored", "Restored", Tone.GOOD
+    RESYNCED = "resynced", "Resynced from provider", Tone.INFO
+    RESYNC_FAILED = "resync_failed", "Resync failed", Tone.BAD
+    SENT_TO_PROVIDER = "sent_to_provider", "Sent to provider", Tone.INFO
+    PROVIDER_ORDER_CANCELLED = "provider_order_cancelled", "Cancelled at provider", Tone.WARNING
+    SUBMITTED_TO_CHANNEL = "submitted_to_channel", "Sales channel told", Tone.GOOD
+    CHANNEL_SUBMISSION_CLEARED = "channel_submission_cleared", "Channel submission cleared", Tone.INFO
+    ARCHIVED = "archived", "Archived", Tone.NEUTRAL
+    UNARCHIVED = "unarchived", "Unarchived", Tone.NEUTRAL
+    PRINTED = "printed", "Packing slip printed", Tone.NEUTRAL
+    IMPORTED = "imported", "Imported", Tone.NEUTRAL
+
+
+class ActivitySubject(Choice):
+    FULFILLMENT = "fulfillment", "Shipment"
+    FULFILLMENT_LINE = "fulfillment_line", "Line"
+    FULFILLMENT_ORDER = "fulfillment_order", "Fulfillment order"
+    PROVIDER_ORDER = "provider_order", "Provider order"
+    INVENTORY_MOVEMENT = "inventory_movement", "Inventory movement"
+
+
+class Role(Choice):
+    VIEWER = "viewer", "Viewer"
+    OPERATOR = "operator", "Operator"
+    SUPERVISOR = "supervisor", "Supervisor"
+    ADMIN = "admin", "Administrator"
+
+
+class Permission(StrEnum):
+    """What a route asks for; each role holds a set of them."""
+
+    BROWSE = "browse"
+    EXPORT = "export"
+    RESYNC = "resync"
+    SUBMIT_TO_CHANNEL = "submit_to_channel"
+    EDIT_SHIPPING = "edit_shipping"
+    PRINT = "print"
+    VOID = "void"
+    FORCE_VOID = "force_void"
+    RESTORE = "restore"
+    ARCHIVE = "archive"
+    BULK_MANY = "bulk_many"
+    FULFIL = "fulfil"
+    SEE_PROVIDERS = "see_providers"
+    MANAGE_PROVIDERS = "manage_providers"
+    MANAGE_PEOPLE = "manage_people"
+
+
+_VIEWER = frozenset({Permission.BROWSE, Permission.EXPORT})
+_OPERATOR = _VIEWER | {
+    Permission.RESYNC,
+    Permission.SUBMIT_TO_CHANNEL,
+    Permission.EDIT_SHIPPING,
+    Permission.PRINT,
+    Permission.VOID,
+    Permission.FULFIL,
+}
+_SUPERVISOR = _OPERATOR | {
+    Permission.FORCE_VOID,
+    Permission.RESTORE,
+    Permission.ARCHIVE,
+    Permission.BULK_MANY,
+    Permission.SEE_PROVIDERS,
+}
+_ADMIN = frozenset(Permission)
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.VIEWER: _VIEWER,
+    Role.OPERATOR: _OPERATOR,
+    Role.SUPERVISOR: _SUPERVISOR,
+    Role.ADMIN: _ADMIN,
+}
+
+
+class ChannelState(Choice):
+    """What the sales channel knows of a shipment; worked out, never stored."""
+
+    NOT_APPLICABLE = "not_applicable", "No channel", Tone.NEUTRAL
+    NOT_DUE = "not_due", "Not shipped yet", Tone.NEUTRAL
+    DUE = "due", "Due at next sync", Tone.WARNING
+    SENT = "sent", "Told", Tone.GOOD
+    FAILED = "failed", "Failed", Tone.BAD

@@ -1,0 +1,1 @@
+"""What only views need: htmx, permissions, sessions, error pages, formatting."""

@@ -1,0 +1,125 @@
+"""Dates, numbers and money as people read them: the business time zone, the person's locale.
+
+The list shows some five hundred of these on a page, so the parts that Babel formats slowly are kept by day and
+by locale, and the rest is plain string work.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_symbol
+from flask import Flask, g
+
+from webapp.extensions import settings
+from webapp.web.sessions import current_person
+
+DEFAULT_LOCALE = "en_US"
+
+
+def install(app: Flask) -> None:
+    """Make the formatters filters of every template."""
+    app.jinja_env.filters.update(
+        when=when, exactly=exactly, count=count, amount=amount, money=money, duration=duration
+    )
+
+
+def locale() -> str:
+    """The person's locale; worked out once a request."""
+    if "locale" not in g:
+        person = current_person()
+        g.locale = person.locale if person else DEFAULT_LOCALE
+    return str(g.locale)
+
+
+def business_zone() -> ZoneInfo:
+    return settings().business_time_zone
+
+
+def today() -> date:
+    """The current day in the business time zone; the same all through one request."""
+    if "today" not in g:
+        g.today = datetime.now(business_zone()).date()
+    day: date = g.today
+    return day
+
+
+def when(instant: datetime | None) -> str:
+    """An instant the short way: "today 14:05", "yesterday 09:12", "3 Nov 14:05", "3 Nov 2024"."""
+    if instant is None:
+        return ""
+    local = instant.astimezone(business_zone())
+    day = local.date()
+    current = today()
+    words = _day_in_words(day, current, locale())
+    return words if day.year != current.year else f"{words} {local.hour:02}:{local.minute:02}"
+
+
+def exactly(instant: datetime | None) -> str:
+    """An instant in full, in the business time zone with its offset: for titles and for copying."""
+    if instant is None:
+        return ""
+    return instant.astimezone(business_zone()).strftime("%Y-%m-%d %H:%M:%S %Z (UTC%z)")
+
+
+def count(number: int) -> str:
+    """A whole number with the locale's thousands mark."""
+    return f"{number:,}".replace(",", _symbols(locale())[0])
+
+
+def amount(value: Decimal | None) -> str:
+    """An amount without its currency: two places, more only where they are not zero; empty for None."""
+    if value is None:
+        return ""
+    group, point = _symbols(locale())
+    whole, _, places = f"{value:,.4f}".partition(".")
+    places = places[:2] if places[2:] == "00" else places
+    return f"{whole.replace(',', group)}{point}{places}"
+
+
+def money(value: Decimal | None) -> str:
+    """An amount with the shop's currency sign; empty for None."""
+    if value is None:
+        return ""
+    return f"{_currency_sign(settings().currency, locale())}{amount(value)}"
+
+
+def duration(span: timedelta) -> str:
+    """A span in its largest fitting unit: "42 s", "5 min", "3 h", "2 days"."""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 86400:
+        return f"{seconds // 3600} h"
+    days = seconds // 86400
+    return f"{days} day" if days == 1 else f"{days} days"
+
+
+def ago(instant: datetime) -> str:
+    """How long ago an instant was."""
+    return f"{duration(datetime.now(UTC) - instant)} ago"
+
+
+@lru_cache(maxsize=4096)
+def _day_in_words(day: date, current: date, locale_name: str) -> str:
+    near = {0: "today", -1: "yesterday", 1: "tomorrow"}
+    word = near.get((day - current).days)
+    if word:
+        return word
+    return format_date(day, "d MMM" if day.year == current.year else "d MMM y", locale=locale_name)
+
+
+@lru_cache(maxsize=64)
+def _symbols(locale_name: str) -> tuple[str, str]:
+    parsed = Locale.parse(locale_name)
+    return get_group_symbol(parsed), get_decimal_symbol(parsed)
+
+
+@lru_cache(maxsize=64)
+def _currency_sign(currency: str, locale_name: str) -> str:
+    return get_currency_symbol(currency, locale=Locale.parse(locale_name))

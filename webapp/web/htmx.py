@@ -1,0 +1,38 @@
+"""The only module that knows htmx: which requests want a fragment, and how an answer steers the page."""
+
+import json
+from typing import Any
+
+from flask import Response, make_response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+
+def wants_fragment(target: str | None = None) -> bool:
+    """Whether only a part of the page is asked for; with `target`, whether it is the part with that id.
+
+    A history restore sends HX-Request too and needs the whole page, so it is never a fragment request.
+    """
+    headers = request.headers
+    if headers.get("HX-Request") != "true" or headers.get("HX-History-Restore-Request") == "true":
+        return False
+    if headers.get("HX-Request-Type") == "full":
+        return False
+    return target is None or headers.get("HX-Target", "").partition("#")[2] == target
+
+
+def go_to(url: str) -> BaseResponse:
+    """Send the whole page to `url`: a 303 for a plain form, HX-Redirect inside an htmx request."""
+    if request.headers.get("HX-Request") == "true":
+        return Response(status=204, headers={"HX-Redirect": url})
+    return redirect(url, code=303)
+
+
+def with_events(body: str, status: int = 200, **events: Any) -> Response:
+    """A fragment that also fires events on the page, such as toast={"message": …} or dialog_close=True.
+
+    An underscore in a name becomes a colon: dialog_close fires `dialog:close`.
+    """
+    response = make_response(body, status)
+    named = {name.replace("_", ":"): detail for name, detail in events.items()}
+    response.headers["HX-Trigger"] = json.dumps(named)
+    return response
