@@ -1,0 +1,44 @@
+// Good news that goes away by itself. The event "toast" ({"message": "…"}) makes one; the server may
+// also add ready-made ones, such as one with an Undo form, to #toasts. Errors are never toasts.
+
+function remove(note) {
+  // The focus must not fall back to the start of the page with the button that was pressed.
+  if (note.contains(document.activeElement)) document.querySelector("#main")?.focus();
+  note.remove();
+}
+
+function arm(note) {
+  note.dataset.armed = "";
+  let timer;
+  const start = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => remove(note), Number(note.dataset.seconds) * 1000);
+  };
+  const hold = () => clearTimeout(timer);
+  note.addEventListener("mouseenter", hold);
+  note.addEventListener("focusin", hold);
+  note.addEventListener("mouseleave", start);
+  note.addEventListener("focusout", start);
+  start();
+}
+
+function armAll() {
+  for (const note of document.querySelectorAll("#toasts > .toast-note:not([data-armed])")) arm(note);
+}
+
+document.addEventListener("toast", (event) => {
+  const template = document.querySelector("#toast-template");
+  if (!template) return;
+  const note = template.content.cloneNode(true);
+  note.querySelector("[data-toast-message]").textContent = event.detail.message ?? event.detail.value;
+  document.querySelector("#toasts").append(note);
+  armAll();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-toast-close]");
+  if (button) remove(button.closest(".toast-note"));
+});
+
+document.addEventListener("htmx:after:swap", armAll);
+armAll();
