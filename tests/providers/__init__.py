@@ -1,0 +1,1 @@
+"""Providers against the sandbox, over real HTTP."""

@@ -1,0 +1,127 @@
+"""Takes secrets and personal data out of whatever is stored or shown about a call."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from json import dumps
+
+import httpx
+
+from webapp.providers.shapes import JsonValue, UnexpectedAnswer, parse_json
+
+REDACTED = "[redacted]"
+# Enough for a page of orders to be useful to a person, little enough for a row in a database.
+MAX_BODY = 16_000
+# Only a hint is shown of a page that is not JSON: its beginning says which proxy or portal sent it.
+MAX_PLAIN = 300
+MAX_MESSAGE = 500
+# A shorter credential would blank out ordinary words.
+SHORTEST_SECRET = 6
+
+
+def _names(*rows: str) -> frozenset[str]:
+    """Field names in lower case without punctuation, so that one spelling stands for all."""
+    return frozenset(name for row in rows for name in row.split())
+
+
+_SECRET = _names(
+    "accesstoken apikey apipassword apisecret apitoken authorization bearer clientsecret cookie key password",
+    "refreshtoken secret setcookie signature subscriptionkey token xamzaccesstoken xapikey",
+)
+# Whole objects that describe a person or hold a printed label; everything inside them goes.
+_PERSONAL_OBJECTS = _names(
+    "address billingaddress billto buyer customer destination destinationaddress formdata labeldata recipient",
+    "returnto sender senderdetails shipfrom shippingaddress shipto taxidentifiers",
+)
+_PERSONAL = _names(
+    "address1 address2 address3 addressline1 addressline2 addressline3 billtoaccount billtoemail",
+    "billtopostalcode buyeremail buyername city company contact customeremail customername customernotes",
+    "customerusername email emailaddress firstname fullname giftmessage internalnotes lastname notes",
+    "notifyemail phone phonenumber postalcode postcode recipientname requestednotes shipname shiptoemail",
+    "shiptoname street street1 street2 street3 username zip zipcode",
+)
+_SENSITIVE = _SECRET | _PERSONAL_OBJECTS | _PERSONAL
+# Possessive and anchored at the start of a word, so that a megabyte without “@” is read only once.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
+_BASIC = re.compile(r"\b(basic|bearer)\s+[\w+/=.~-]{6,}", re.IGNORECASE)
+# One name and its text, number or list of texts in JSON that cannot be parsed, also when it was cut off.
+_TEXT = r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'
+_PAIR = re.compile(
+    rf'"(?P<key>[^"\\]{{1,60}})"(?P<gap>\s*:\s*)(?P<value>{_TEXT}|[-\d][-+.\deE]*|\[(?:\s*{_TEXT}\s*,?)*+\]?)'
+)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+class Redactor:
+    """Knows one account's secrets and removes them, and what names a person, from everything it is given."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        known = {secret for secret in secrets if len(secret) >= SHORTEST_SECRET}
+        # The longest first, so that a secret that contains another leaves nothing behind.
+        self._secrets = sorted(known, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """The text without this account's secrets, e-mail addresses or authorization values."""
+        for secret in self._secrets:
+            text = text.replace(secret, REDACTED)
+        return _EMAIL.sub(REDACTED, _BASIC.sub(REDACTED, text))
+
+    def message(self, text: str) -> str:
+        """A provider's own words on one line, redacted, at most 500 characters."""
+        words = " ".join(self.text(text).split())
+        return words if len(words) <= MAX_MESSAGE else words[: MAX_MESSAGE - 1] + "…"
+
+    def json(self, value: JsonValue) -> JsonValue:
+        """The same JSON without secrets and personal data, amounts as text so that they stay exact."""
+        if isinstance(value, dict):
+            return {self.text(key): self._field(key, item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.json(item) for item in value]
+        if isinstance(value, str):
+            return self.text(value)
+        return str(value) if isinstance(value, Decimal) else value
+
+    def _field(self, key: str, value: JsonValue) -> JsonValue:
+        if value is None or isinstance(value, bool):
+            return value
+        return REDACTED if _plain(key) in _SENSITIVE else self.json(value)
+
+    def body(self, body: bytes) -> str:
+        """A request or response body fit to be stored: redacted, and cut at 16,000 characters."""
+        try:
+            return _cut(dumps(self.json(parse_json(body)), ensure_ascii=False), MAX_BODY)
+        except UnexpectedAnswer:
+            return self._broken(body.decode("utf-8", "replace").replace("\0", "\ufffd"))
+
+    def _broken(self, text: str) -> str:
+        """What does not parse as JSON may still be half an order; only its harmless pairs stay."""
+        limit = MAX_BODY if text.lstrip()[:1] in ("{", "[") else MAX_PLAIN
+        # Redacting before cutting, so that no half of a secret stays; four times the limit is enough to read.
+        redacted = self.text(_PAIR.sub(_redact_pair, text[: 4 * MAX_BODY]))
+        return _cut(redacted + text[4 * MAX_BODY :], limit)
+
+    def url(self, url: httpx.URL) -> str:
+        """The address without user, fragment, secrets or personal values in its query."""
+        pairs = [
+            (key, REDACTED if _plain(key) in _SENSITIVE else value) for key, value in url.params.multi_items()
+        ]
+        bare = url.copy_with(username=None, password=None, fragment=None)
+        return self.text(str(bare.copy_with(params=pairs) if pairs else bare))
+
+
+def _redact_pair(match: re.Match[str]) -> str:
+    """In broken JSON nobody can tell a person's name from a product's, so every name goes."""
+    name, value = _plain(match["key"]), match["value"]
+    cut_off = value.startswith('"') and not value.endswith('"')
+    if name == "name" or name in _SENSITIVE or cut_off:
+        return f'"{match["key"]}"{match["gap"]}"{REDACTED}"'
+    return match[0]
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}… [cut: {len(text):,} characters in all]"
