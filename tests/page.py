@@ -1,10 +1,14 @@
 """A browser without a screen: fetches pages, follows forms, and complains about pages that are not well made."""
 
 import secrets
+from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
+from flask import session as current
+from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
 from webapp.extensions import db
@@ -36,7 +40,7 @@ class Page:
         headers = dict(options.pop("headers", {}))
         if fragment:
             headers |= htmx_headers(fragment)
-        self._take(self.client.get(url, headers=headers, **options), status)
+        self._take(self._send(self.client.get, url, headers=headers, **options), status)
         return self
 
     def post(
@@ -47,13 +51,13 @@ class Page:
         if fragment:
             headers |= htmx_headers(fragment)
         body = {"csrf_token": self.csrf_token()} | data
-        self._take(self.client.post(url, data=body, headers=headers, **options), status)
+        self._take(self._send(self.client.post, url, data=body, headers=headers, **options), status)
         return self
 
     def submit(self, selector: str = "form[method=post]", *, status: int = 303, **typed: Any) -> "Page":
         """Fill in and send the form found on the current page, as a browser without JavaScript would."""
         form = self.one(selector)
-        self._take(self.client.post(str(form["action"]), data=fields_of(form) | typed), status)
+        self._take(self._send(self.client.post, str(form["action"]), data=fields_of(form) | typed), status)
         return self
 
     def follow(self) -> "Page":
@@ -62,18 +66,15 @@ class Page:
 
     def csrf_token(self) -> str:
         """A token that belongs to this browser's session."""
-        from flask_wtf.csrf import generate_csrf
+        return str(Context().run(self._csrf_token))
 
-        with self.client.session_transaction() as session:
-            held = session.get("csrf_token")
-            with self.app.test_request_context():
-                from flask import session as current
-
-                if held:
-                    current["csrf_token"] = held
-                token = generate_csrf()
-                session["csrf_token"] = current["csrf_token"]
-        return str(token)
+    def _csrf_token(self) -> Any:
+        with self.client.session_transaction() as session, self.app.test_request_context():
+            if "csrf_token" in session:
+                current["csrf_token"] = session["csrf_token"]
+            token = generate_csrf()
+            session["csrf_token"] = current["csrf_token"]
+        return token
 
     @property
     def text(self) -> str:
@@ -89,6 +90,16 @@ class Page:
 
     def texts(self, selector: str) -> list[str]:
         return [" ".join(found.get_text(" ").split()) for found in self.soup.select(selector)]
+
+    @staticmethod
+    def _send(method: Callable[..., TestResponse], url: str, **options: Any) -> TestResponse:
+        """Make the request as a server would: not inside the application context that the test stands in.
+
+        Flask would otherwise share its `g` and its database session with the test, from one request to the next.
+        The test's own transaction is ended first: on SQLite it would keep the request waiting.
+        """
+        db.session.commit()
+        return Context().run(method, url, **options)
 
     def _take(self, response: TestResponse, status: int) -> None:
         self.response = response

@@ -1,7 +1,5 @@
 """Dockside: the application factory, which only wires the parts together."""
 
-from datetime import timedelta
-
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -13,14 +11,17 @@ from webapp.views import BLUEPRINTS
 from webapp.web import (
     error_pages,
     formatting,
+    metrics,
     page_context,
     permissions,
     request_context,
+    rows,
     security_headers,
     sessions,
+    static_files,
 )
 
-ASSET_AGE = timedelta(days=365)  # Asset addresses carry their content's hash, so they may be kept for good.
+REDIS_PATIENCE = 1  # Seconds: a Redis that does not answer must not hold up a sign-in; memory counts then.
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -35,15 +36,18 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     logs.configure(settings)
+    request_context.install(app)
     _bind_extensions(app)
     for part in (
-        request_context,
+        metrics,
         sessions,
         permissions,
         security_headers,
         error_pages,
         page_context,
         formatting,
+        rows,
+        static_files,
     ):
         part.install(app)
     for blueprint in BLUEPRINTS:
@@ -71,11 +75,17 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
-        "SEND_FILE_MAX_AGE_DEFAULT": ASSET_AGE,
         "WTF_CSRF_TIME_LIMIT": None,  # The token lives as long as the session, which has its own limits.
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "RATELIMIT_STORAGE_URI": settings.redis_url.replace("unix://", "redis+unix://"),
+        "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": REDIS_PATIENCE, "socket_timeout": REDIS_PATIENCE},
+        "RATELIMIT_STRATEGY": "moving-window",
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "RATELIMIT_SWALLOW_ERRORS": True,  # A Redis that dies between two questions must not break a sign-in.
+        # Measured on a list page of 58 kB: zstd 3 takes 0.07 ms, Brotli 4 0.3 ms, gzip 5 0.4 ms, for 7 to 8 kB.
         "COMPRESS_ALGORITHM": ["zstd", "br", "gzip"],
+        "COMPRESS_ALGORITHM_STREAMING": ["zstd", "br", "gzip"],
+        "COMPRESS_ZSTD_LEVEL": 3,
         "COMPRESS_BR_LEVEL": 4,
+        "COMPRESS_LEVEL": 5,
     }

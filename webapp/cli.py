@@ -2,6 +2,12 @@
 
 from flask import Flask
 
+from webapp.commands import importing, people, seed, verify
+
 
 def register(app: Flask) -> None:
     """Add every command to the application."""
+    app.cli.add_command(people.people)
+    app.cli.add_command(importing.importing)
+    app.cli.add_command(seed.command)
+    app.cli.add_command(verify.verify)

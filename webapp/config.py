@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from limits import parse_many
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -51,6 +52,7 @@ class Settings:
     run_stale_after: timedelta
     exchange_retention: timedelta
     sentry_dsn: str = field(default="", repr=False)
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def is_practice(self) -> bool:
@@ -88,12 +90,13 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0),
         session_idle=timedelta(minutes=_whole_number(env, "SESSION_IDLE_MINUTES", 12 * 60)),
         session_absolute=timedelta(minutes=_whole_number(env, "SESSION_ABSOLUTE_MINUTES", 7 * 24 * 60)),
-        sign_in_limit=env.get("SIGN_IN_LIMIT", "10 per 5 minutes"),
+        sign_in_limit=_limit(env.get("SIGN_IN_LIMIT", "10 per 5 minutes")),
         silent_provider_after=timedelta(hours=_whole_number(env, "SILENT_PROVIDER_HOURS", 48)),
         channel_overdue_after=timedelta(hours=_whole_number(env, "CHANNEL_OVERDUE_HOURS", 4)),
         run_stale_after=timedelta(seconds=_whole_number(env, "RUN_STALE_SECONDS", 20)),
         exchange_retention=timedelta(days=_whole_number(env, "EXCHANGE_RETENTION_DAYS", 30)),
         sentry_dsn=env.get("SENTRY_DSN", ""),
+        metrics_token=env.get("METRICS_TOKEN", ""),
     )
 
 
@@ -149,6 +152,17 @@ def _time_zone(value: str) -> ZoneInfo:
         raise ConfigurationError(
             f"BUSINESS_TIME_ZONE is {value!r}, which is no time zone. Use a name such as America/Los_Angeles."
         ) from None
+
+
+def _limit(value: str) -> str:
+    """Checked here because a limit that cannot be read would otherwise be no limit."""
+    try:
+        parse_many(value)
+    except ValueError:
+        raise ConfigurationError(
+            f"SIGN_IN_LIMIT is {value!r}, which cannot be read. Write it like: 10 per 5 minutes."
+        ) from None
+    return value
 
 
 def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -6,6 +6,7 @@ writers queue instead of failing half way.
 """
 
 import sqlite3
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,18 +31,23 @@ class Session(FlaskSession):
         super().flush(objects)
 
 
+@lru_cache(maxsize=16)
 def reading_engine(engine: Engine) -> Engine:
-    """The same engine and pool, without transactions."""
+    """The same engine and pool, without transactions.
+
+    Always the same object for an engine: a session holds one connection for each engine it meets, so a new
+    one at every call would take another connection out of the pool at every statement.
+    """
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="AUTOCOMMIT")
     return engine.execution_options(reading=True)
 
 
 def engine_options(url: URL) -> dict[str, Any]:
-    """What create_engine is given for this database."""
+    """What create_engine is given for this database; values stay out of error messages, and so out of the log."""
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": SQLITE_BUSY_MILLISECONDS / 1000}}
-    return {"pool_size": POOL_SIZE, "connect_args": {"connect_timeout": 5}}
+        return {"connect_args": {"timeout": SQLITE_BUSY_MILLISECONDS / 1000}, "hide_parameters": True}
+    return {"pool_size": POOL_SIZE, "connect_args": {"connect_timeout": 5}, "hide_parameters": True}
 
 
 @event.listens_for(Engine, "connect")

@@ -41,6 +41,13 @@ class Forbidden(AppError):
     status = HTTPStatus.FORBIDDEN
 
 
+class SignInNeeded(AppError):
+    """Nobody is signed in, or not any more, and a plain form was sent."""
+
+    code = "sign_in_needed"
+    status = HTTPStatus.UNAUTHORIZED
+
+
 class Refused(AppError):
     """The operation is understood and its rule says no."""
 

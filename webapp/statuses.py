@@ -47,6 +47,8 @@ OPEN_STATUSES = (
     FulfillmentStatus.AWAITING_PICKUP,
 )
 SHIPPED_STATUSES = (FulfillmentStatus.FULFILLED, FulfillmentStatus.FULFILLED_AWAITING_INFO)
+FULFILLMENT_PROGRESS = (*OPEN_STATUSES, FulfillmentStatus.FULFILLED_AWAITING_INFO, FulfillmentStatus.FULFILLED)
+"""The way of a shipment; what a provider says moves it forwards along this, never back."""
 
 
 class FulfillmentType(Choice):
@@ -142,6 +144,7 @@ class RunState(Choice):
 
 
 UNFINISHED_RUN_STATES = (RunState.QUEUED, RunState.RUNNING, RunState.CANCELLING)
+FINISHED_RUN_STATES = tuple(state for state in RunState if state not in UNFINISHED_RUN_STATES)
 
 
 class RunKind(Choice):
@@ -154,6 +157,16 @@ class ExchangeOutcome(Choice):
     CONFIRMED = "confirmed", "Confirmed", Tone.GOOD
     REFUSED = "refused", "Refused", Tone.BAD
     UNKNOWN = "unknown", "Outcome unknown", Tone.WARNING
+
+
+class AccountHealth(Choice):
+    """How a provider account is faring; worked out, never stored."""
+
+    DISABLED = "disabled", "Switched off", Tone.NEUTRAL
+    NOT_USED = "not_used", "Not used yet", Tone.NEUTRAL
+    WORKING = "working", "Working", Tone.GOOD
+    FAILING = "failing", "Failing", Tone.WARNING
+    PAUSED = "paused", "Paused", Tone.BAD
 
 
 class ActivityEvent(Choice):
@@ -239,7 +252,7 @@ class ChannelState(Choice):
     """What the sales channel knows of a shipment; worked out, never stored."""
 
     NOT_APPLICABLE = "not_applicable", "No channel", Tone.NEUTRAL
-    NOT_DUE = "not_due", "Not shipped yet", Tone.NEUTRAL
+    NOT_DUE = "not_due", "Not due", Tone.NEUTRAL
     DUE = "due", "Due at next sync", Tone.WARNING
     SENT = "sent", "Told", Tone.GOOD
     FAILED = "failed", "Failed", Tone.BAD

@@ -4,11 +4,17 @@ from alembic import context
 from flask import current_app
 
 target = current_app.extensions["migrate"].db
+BY_HAND = (
+    "fulfillment_search_fts",
+    "ix_fulfillment_search_texts_trigrams",
+    "sales_order_fts",
+    "ix_sales_orders_trigrams",
+)
 
 
 def is_modelled(_object: object, name: str | None, *_rest: object) -> bool:
-    """Whether the models describe this table or index; the search index is made by hand for each database."""
-    return not (name or "").startswith(("fulfillment_search_fts", "ix_fulfillment_search_texts_trigrams"))
+    """Whether the models describe this table or index; the search indexes are made by hand for each database."""
+    return not (name or "").startswith(BY_HAND)
 
 
 def run() -> None:

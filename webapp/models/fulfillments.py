@@ -77,6 +77,31 @@ IS_ARCHIVED = Fulfillment.archived_at.is_not(None)
 IS_NOT_ARCHIVED = Fulfillment.archived_at.is_(None)
 IS_ACTIVE = sa.and_(IS_NOT_VOIDED, IS_NOT_ARCHIVED)
 IS_SHIPPED = status_among(SHIPPED_STATUSES)
+IS_SUBMITTED = status_among((FulfillmentStatus.SUBMITTED,))
+PROVIDER_IN_TROUBLE = sa.or_(
+    Fulfillment.provider_problem.is_not(None),
+    Fulfillment.provider_state.in_(
+        sa.bindparam(
+            None,
+            [ProviderOrderState.EXCEPTION.value, ProviderOrderState.UNKNOWN.value],
+            expanding=True,
+            literal_execute=True,
+        )
+    ),
+)
+# What queries.listing.attention looks at more closely: everything it may report, and little else.
+MAY_NEED_ATTENTION = (
+    IS_NOT_ARCHIVED,
+    sa.or_(
+        PROVIDER_IN_TROUBLE,
+        Fulfillment.cancel_by_hand.is_(sa.true()),
+        sa.and_(
+            IS_SHIPPED,
+            sa.or_(Fulfillment.tracking_number.is_(None), Fulfillment.submitted_to_sales_channel_at.is_(None)),
+        ),
+        sa.and_(IS_SUBMITTED, Fulfillment.provider_account_id.is_not(None)),
+    ),
+)
 
 SORTABLE = (
     "status",
@@ -122,6 +147,12 @@ sa.Index(
 )
 sa.Index("ix_fulfillments_voided", _table.c.id, postgresql_where=IS_VOIDED, sqlite_where=IS_VOIDED)
 sa.Index("ix_fulfillments_archived", _table.c.id, postgresql_where=IS_ARCHIVED, sqlite_where=IS_ARCHIVED)
+sa.Index(
+    "ix_fulfillments_attention",
+    _table.c.id,
+    postgresql_where=sa.and_(*MAY_NEED_ATTENTION),
+    sqlite_where=sa.and_(*MAY_NEED_ATTENTION),
+)
 
 
 class FulfillmentLine(Base):

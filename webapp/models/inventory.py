@@ -39,6 +39,10 @@ class InventoryMovement(Base):
         one_of("inventory_status", InventoryStatus),
         sa.CheckConstraint("quantity <> 0", name="quantity_not_zero"),
         sa.CheckConstraint("reverses_id <> id", name="not_its_own_reversal"),
+        # So that the movements of a shipment and of its lines are found by one index.
+        sa.CheckConstraint(
+            "fulfillment_line_id IS NULL OR fulfillment_id IS NOT NULL", name="line_names_its_shipment"
+        ),
         sa.Index(None, "cost_layer_id"),
         sa.Index(None, "product_id", "warehouse_id", "inventory_status"),
     )

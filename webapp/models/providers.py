@@ -71,7 +71,7 @@ class ProviderExchange(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     provider_account_id: Mapped[int] = mapped_column(sa.ForeignKey("provider_accounts.id"), index=True)
     fulfillment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("fulfillments.id"), index=True)
-    run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("runs.id"))
+    run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("runs.id"), index=True)
     operation: Mapped[str] = mapped_column(sa.String(60))
     method: Mapped[str] = mapped_column(sa.String(10))
     url: Mapped[str] = mapped_column(sa.String(1000))

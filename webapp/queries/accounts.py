@@ -1,15 +1,17 @@
-"""Questions about people: who holds this session, who is this name."""
+"""Questions about people: who holds this session, which sessions are open, who there is."""
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from webapp.database import reading_engine
 from webapp.extensions import db
-from webapp.models import User, UserSession, UserWarehouse
+from webapp.models import User, UserSession, UserWarehouse, Warehouse
 from webapp.queries.scope import Scope
+from webapp.schema import now
 from webapp.statuses import ROLE_PERMISSIONS, Permission, Role
 
 
@@ -39,8 +41,53 @@ class OpenSession:
     """A session row together with the person it belongs to."""
 
     person: Person
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True)
+class SessionLimits:
+    """A session ends when it was not used for `idle`, and `absolute` after sign-in in any case."""
+
+    idle: timedelta
+    absolute: timedelta
+
+    def still_open(self) -> sa.ColumnElement[bool]:
+        """The condition that a session row meets while it counts."""
+        moment = now()
+        return sa.and_(
+            UserSession.last_seen_at > moment - self.idle, UserSession.created_at > moment - self.absolute
+        )
+
+
+@dataclass(frozen=True)
+class SessionRecord:
+    """One signed-in browser of a person, for the list on their account page."""
+
+    address: str
+    user_agent: str
     created_at: datetime
     last_seen_at: datetime
+    is_this_one: bool
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What is needed to check a password."""
+
+    user_id: int
+    password_hash: str
+    is_active: bool
+
+
+@dataclass(frozen=True)
+class PersonRecord:
+    """A person in the administrator's list."""
+
+    username: str
+    display_name: str
+    role: Role
+    is_active: bool
+    warehouses: tuple[str, ...] | None
 
 
 def token_hash(token: str) -> str:
@@ -48,11 +95,10 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_session(token: str) -> OpenSession | None:
-    """The session of this token with its person and warehouse limit, in one statement; None if there is none."""
+def open_session(token: str, limits: SessionLimits) -> OpenSession | None:
+    """The session of this token with its person and warehouse limit, in one statement; None when it is over."""
     statement = (
         sa.select(
-            UserSession.created_at,
             UserSession.last_seen_at,
             User.id,
             User.username,
@@ -65,7 +111,7 @@ def open_session(token: str) -> OpenSession | None:
         )
         .join(User, User.id == UserSession.user_id)
         .join(UserWarehouse, UserWarehouse.user_id == User.id, isouter=True)
-        .where(UserSession.token_hash == token_hash(token), User.is_active)
+        .where(UserSession.token_hash == token_hash(token), User.is_active, limits.still_open())
     )
     rows = db.session.execute(statement).all()
     if not rows:
@@ -81,4 +127,64 @@ def open_session(token: str) -> OpenSession | None:
         scope=Scope(allowed if first.limited_to_warehouses else None),
         preferences=first.preferences,
     )
-    return OpenSession(person, first.created_at, first.last_seen_at)
+    return OpenSession(person, first.last_seen_at)
+
+
+def credentials_of(username: str) -> Credentials | None:
+    """What is needed to check this person's password; None for an unknown name.
+
+    Read over a connection of its own: checking a password takes a while by design, and the request's
+    transaction, which on SQLite holds the only write lock, must not wait for it.
+    """
+    statement = sa.select(User.id, User.password_hash, User.is_active).where(User.username == username)
+    with reading_engine(db.engine).connect() as connection:
+        row = connection.execute(statement).one_or_none()
+    return Credentials(*row) if row else None
+
+
+def sessions_of(user_id: int, token: str, limits: SessionLimits) -> list[SessionRecord]:
+    """The open sessions of a person, the most recently used first; the one of `token` is marked."""
+    statement = (
+        sa.select(
+            UserSession.address,
+            UserSession.user_agent,
+            UserSession.created_at,
+            UserSession.last_seen_at,
+            (UserSession.token_hash == token_hash(token)).label("is_this_one"),
+        )
+        .where(UserSession.user_id == user_id, limits.still_open())
+        .order_by(UserSession.last_seen_at.desc(), UserSession.token_hash)
+    )
+    return [SessionRecord(*row) for row in db.session.execute(statement)]
+
+
+def warehouse_names(scope: Scope) -> list[str]:
+    """The names of the warehouses someone may see."""
+    statement = sa.select(Warehouse.name).where(scope.limit(Warehouse.id)).order_by(Warehouse.name)
+    return list(db.session.scalars(statement))
+
+
+def everyone() -> list[PersonRecord]:
+    """All people by user name, each with the warehouses they are limited to; None for no limit."""
+    limits: dict[int, list[str]] = {}
+    for user_id, name in db.session.execute(
+        sa.select(UserWarehouse.user_id, Warehouse.name)
+        .join(Warehouse, Warehouse.id == UserWarehouse.warehouse_id)
+        .order_by(Warehouse.name)
+    ):
+        limits.setdefault(user_id, []).append(name)
+    people = db.session.execute(
+        sa.select(
+            User.id, User.username, User.display_name, User.role, User.is_active, User.limited_to_warehouses
+        ).order_by(User.username)
+    )
+    return [
+        PersonRecord(
+            username=row.username,
+            display_name=row.display_name,
+            role=Role(row.role),
+            is_active=row.is_active,
+            warehouses=tuple(limits.get(row.id, ())) if row.limited_to_warehouses else None,
+        )
+        for row in people
+    ]

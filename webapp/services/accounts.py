@@ -1,22 +1,25 @@
 """People and their sessions: add, change, disable, sign in, sign out."""
 
+import re
 import secrets
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from webapp.errors import NotFound, Refused
 from webapp.extensions import db
 from webapp.models import User, UserSession, UserWarehouse, Warehouse
-from webapp.queries.accounts import token_hash
+from webapp.queries.accounts import SessionLimits, credentials_of, token_hash
 from webapp.schema import now
+from webapp.services import passwords
 from webapp.statuses import Role
 
-PASSWORD_LENGTH = 8  # The least that OWASP ASVS 5.0 asks for (6.2.1).
-_hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody has this password")
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,79}")
+DISPLAY_NAME_LENGTH = 120
+
+
+class WrongPassword(Refused):
+    """The current password was asked for, and this is not it."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +30,35 @@ class NewSession:
     user_id: int
 
 
-def sign_in(username: str, password: str, *, address: str, user_agent: str) -> NewSession | None:
+def sign_in(
+    username: str, password: str, *, address: str, user_agent: str, limits: SessionLimits
+) -> NewSession | None:
     """Open a session when the password is right and the person is active; None otherwise.
 
-    An unknown name costs as much time as a wrong password, so that names cannot be found out.
+    An unknown name and a disabled person cost as much time as a wrong password, so that names cannot be found
+    out. Sessions of the person that are over are swept out on the way.
     """
-    user = db.session.scalar(sa.select(User).where(User.username == username.strip().lower()))
-    if not _matches(user.password_hash if user else _NOBODY, password) or user is None or not user.is_active:
+    name = _normal(username)
+    held = credentials_of(name) if USERNAME.fullmatch(name) else None
+    is_right = passwords.matches(held.password_hash if held else None, password)
+    if held is None or not is_right or not held.is_active:
         return None
-    if _hasher.check_needs_rehash(user.password_hash):
-        user.password_hash = _hasher.hash(password)
-    token = secrets.token_urlsafe(32)
-    db.session.add(
-        UserSession(
-            token_hash=token_hash(token), user_id=user.id, address=address[:60], user_agent=user_agent[:255]
-        )
+    if passwords.is_outdated(held.password_hash):
+        _store_password(held.user_id, password)
+    db.session.execute(
+        sa.delete(UserSession).where(UserSession.user_id == held.user_id, sa.not_(limits.still_open()))
     )
-    return NewSession(token, user.id)
+    return open_session_for(held.user_id, address=address, user_agent=user_agent)
+
+
+def open_session_for(user_id: int, *, address: str, user_agent: str) -> NewSession:
+    """Open a session for someone who has just shown who they are."""
+    token = secrets.token_urlsafe(32)
+    row = UserSession(
+        token_hash=token_hash(token), user_id=user_id, address=address[:60], user_agent=user_agent[:255]
+    )
+    db.session.add(row)
+    return NewSession(token, user_id)
 
 
 def sign_out(token: str) -> None:
@@ -51,12 +66,14 @@ def sign_out(token: str) -> None:
     db.session.execute(sa.delete(UserSession).where(UserSession.token_hash == token_hash(token)))
 
 
-def sign_out_everywhere(user_id: int) -> int:
-    """End all sessions of a person; returns how many there were."""
-    gone = db.session.scalars(
-        sa.delete(UserSession).where(UserSession.user_id == user_id).returning(UserSession.user_id)
+def sign_out_everywhere(user_id: int, *, except_token: str = "") -> int:
+    """End the sessions of a person, but not the one of `except_token`; returns how many were ended."""
+    ended = db.session.scalars(
+        sa.delete(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.token_hash != token_hash(except_token))
+        .returning(UserSession.user_id)
     )
-    return len(gone.all())
+    return len(ended.all())
 
 
 def touch_session(token: str) -> None:
@@ -70,31 +87,55 @@ def touch_session(token: str) -> None:
 def add(
     username: str, password: str, role: Role, *, display_name: str = "", warehouses: tuple[str, ...] = ()
 ) -> int:
-    """Add a person and return their id; raises Refused for a taken name or a short password."""
-    name = username.strip().lower()
-    if not name:
-        raise Refused("A user name is needed.")
+    """Add a person and return their id; raises Refused for a bad or taken name or a weak password, NotFound for
+    a warehouse that is not there.
+    """
+    name = _normal(username)
+    if not USERNAME.fullmatch(name):
+        raise Refused(
+            f"The user name {username!r} cannot be used. Take up to 80 of the letters a to z, digits and . _ @ + -."
+        )
     if db.session.scalar(sa.select(User.id).where(User.username == name)):
         raise Refused(f"There is already a person with the user name {name!r}.")
+    passwords.check(password, name)
     user = User(
         username=name,
-        display_name=display_name or username.strip(),
-        password_hash=_hashed(password),
+        display_name=(display_name.strip() or username.strip())[:DISPLAY_NAME_LENGTH],
+        password_hash=passwords.stored_form(password),
         role=role.value,
         limited_to_warehouses=bool(warehouses),
     )
+    allowed = {_warehouse_id(warehouse) for warehouse in warehouses}
     db.session.add(user)
     db.session.flush()
-    allowed = [_warehouse_id(warehouse) for warehouse in warehouses]
     db.session.add_all(UserWarehouse(user_id=user.id, warehouse_id=warehouse) for warehouse in allowed)
     return user.id
 
 
-def change_password(username: str, password: str) -> None:
+def set_password(username: str, password: str) -> None:
     """Give a person a new password and end their sessions; raises NotFound or Refused."""
     user = _user(username)
-    user.password_hash = _hashed(password)
+    passwords.check(password, user.username)
+    user.password_hash = passwords.stored_form(password)
     sign_out_everywhere(user.id)
+
+
+def change_own_password(username: str, current: str, new: str) -> None:
+    """Change a password for the person who knows the old one, and end all their sessions.
+
+    Raises WrongPassword, or Refused for a new password that is too weak.
+    """
+    held = credentials_of(username)
+    if held is None or not passwords.matches(held.password_hash, current):
+        raise WrongPassword("This is not your current password.")
+    passwords.check(new, username)
+    _store_password(held.user_id, new)
+    sign_out_everywhere(held.user_id)
+
+
+def choose_locale(user_id: int, locale: str) -> None:
+    """Write dates and numbers for this person as this locale does."""
+    db.session.execute(sa.update(User).where(User.id == user_id).values(locale=locale))
 
 
 def disable(username: str) -> None:
@@ -104,8 +145,17 @@ def disable(username: str) -> None:
     sign_out_everywhere(user.id)
 
 
+def enable(username: str) -> None:
+    """Let a person sign in again; raises NotFound."""
+    _user(username).is_active = True
+
+
+def _normal(username: str) -> str:
+    return username.strip().lower()
+
+
 def _user(username: str) -> User:
-    user = db.session.scalar(sa.select(User).where(User.username == username.strip().lower()))
+    user = db.session.scalar(sa.select(User).where(User.username == _normal(username)))
     if user is None:
         raise NotFound(f"There is no person with the user name {username!r}.")
     return user
@@ -119,14 +169,7 @@ def _warehouse_id(name: str) -> int:
     return found
 
 
-def _hashed(password: str) -> str:
-    if len(password) < PASSWORD_LENGTH:
-        raise Refused(f"The password is too short. Use at least {PASSWORD_LENGTH} characters.")
-    return _hasher.hash(password)
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return _hasher.verify(password_hash, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
+def _store_password(user_id: int, password: str) -> None:
+    db.session.execute(
+        sa.update(User).where(User.id == user_id).values(password_hash=passwords.stored_form(password))
+    )

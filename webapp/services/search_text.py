@@ -1,17 +1,11 @@
-"""What the search box looks through: a lower-case text per shipment, and tracking as scanners read it."""
+"""What the search box looks through: a lower-case text per shipment."""
 
-import re
 from collections.abc import Iterable
 
-_NOT_IN_TRACKING = re.compile(r"[^0-9A-Za-z]")
+from webapp.queries.listing.scanned import tracking_key
+
+__all__ = ["search_text", "tracking_key"]
 _SEPARATOR = "\n"
-
-
-def tracking_key(tracking_number: str | None) -> str | None:
-    """A tracking number as a scanner reads it: upper case, without spaces and dashes; None for none."""
-    if tracking_number is None:
-        return None
-    return _NOT_IN_TRACKING.sub("", tracking_number).upper() or tracking_number
 
 
 def search_text(

@@ -3,6 +3,7 @@
 from webapp.views import (
     accounts,
     activity,
+    exchanges,
     fulfillments,
     health,
     inventory,
@@ -10,12 +11,14 @@ from webapp.views import (
     providers,
     resyncs,
     runs,
+    shipment_page,
     shipping_details,
 )
 
 BLUEPRINTS = (
     accounts.blueprint,
     activity.blueprint,
+    exchanges.blueprint,
     fulfillments.blueprint,
     health.blueprint,
     inventory.blueprint,
@@ -23,5 +26,6 @@ BLUEPRINTS = (
     providers.blueprint,
     resyncs.blueprint,
     runs.blueprint,
+    shipment_page.blueprint,
     shipping_details.blueprint,
 )

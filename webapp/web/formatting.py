@@ -54,7 +54,7 @@ def when(instant: datetime | None) -> str:
     local = instant.astimezone(business_zone())
     day = local.date()
     current = today()
-    words = _day_in_words(day, current, locale())
+    words = day_in_words(day, current, locale())
     return words if day.year != current.year else f"{words} {local.hour:02}:{local.minute:02}"
 
 
@@ -78,6 +78,11 @@ def amount(value: Decimal | None) -> str:
     whole, _, places = f"{value:,.4f}".partition(".")
     places = places[:2] if places[2:] == "00" else places
     return f"{whole.replace(',', group)}{point}{places}"
+
+
+def decimal_mark() -> str:
+    """What stands between whole and part in the person's locale."""
+    return _symbols(locale())[1]
 
 
 def money(value: Decimal | None) -> str:
@@ -106,7 +111,8 @@ def ago(instant: datetime) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _day_in_words(day: date, current: date, locale_name: str) -> str:
+def day_in_words(day: date, current: date, locale_name: str) -> str:
+    """A day as people say it on the day `current`; kept, because Babel takes its time."""
     near = {0: "today", -1: "yesterday", 1: "tomorrow"}
     word = near.get((day - current).days)
     if word:

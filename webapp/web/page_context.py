@@ -1,15 +1,13 @@
 """What every template may use: the person, the navigation, asset addresses, the theme."""
 
-import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
 from webapp.extensions import settings
 from webapp.statuses import Permission
+from webapp.web import static_files
 from webapp.web.sessions import current_person
 
 THEMES = ("auto", "light", "dark")
@@ -27,6 +25,7 @@ class NavigationItem:
 _ITEMS = (
     ("Shipments", "fulfillments.index", "/fulfillments", Permission.BROWSE),
     ("Runs", "runs.index", "/runs", Permission.BROWSE),
+    ("Providers", "providers.index", "/providers", Permission.SEE_PROVIDERS),
 )
 
 
@@ -38,12 +37,7 @@ def install(app: Flask) -> None:
 
 def asset(path: str) -> str:
     """The address of a static file with its content in the query, so that browsers may keep it for good."""
-    return url_for("static", filename=path, v=_version(Path(current_app.static_folder or "") / path))
-
-
-@lru_cache(maxsize=256)
-def _version(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
+    return f"{request.script_root}{current_app.static_url_path}/{path}?v={static_files.version(path)}"
 
 
 def navigation() -> list[NavigationItem]:

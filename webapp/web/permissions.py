@@ -7,6 +7,7 @@ from flask import Flask, current_app, request
 
 from webapp.errors import Forbidden
 from webapp.statuses import Permission
+from webapp.web.request_context import begin_writing, is_safe
 from webapp.web.sessions import current_person, sign_in_needed
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -56,13 +57,15 @@ def _check() -> Any:
     permission = declared(request.endpoint)
     if permission is None:
         raise RuntimeError(f"{request.endpoint} declares no permission. Mark the view in webapp.web.permissions.")
-    if permission == PUBLIC:
-        return None
-    person = current_person()
-    if person is None:
-        return sign_in_needed()
-    if permission != SIGNED_IN and not person.can(permission):
-        raise Forbidden(
-            f"Your role ({person.role.label}) does not allow this. Ask a supervisor or an administrator."
-        )
+    if permission != PUBLIC:
+        person = current_person()
+        if person is None:
+            return sign_in_needed()
+        if permission != SIGNED_IN and not person.can(permission):
+            raise Forbidden(
+                f"Your role ({person.role.label}) does not allow this. Ask a supervisor or an administrator."
+            )
+    if not is_safe():
+        current_person()  # Whoever is signed in is looked up while the request still reads.
+        begin_writing()
     return None

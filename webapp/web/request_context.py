@@ -1,5 +1,6 @@
-"""What is set up around every request: its id for the log, and reads that cannot write."""
+"""What is set up around every request: its id and its line in the log, and reads that cannot write."""
 
+import time
 import uuid
 
 import structlog
@@ -9,10 +10,13 @@ from werkzeug.wrappers import Response
 from webapp.extensions import db
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+QUIET_ENDPOINTS = frozenset({"static", "health.healthz", "health.readyz", "health.metrics"})
+
+log = structlog.get_logger()
 
 
 def install(app: Flask) -> None:
-    """Register the hooks; this part comes first, so that later ones already read outside transactions."""
+    """Register the hooks; this part comes before every other, so that even a refusal has an id and a log line."""
     app.before_request(_begin)
     app.after_request(_end)
 
@@ -22,14 +26,43 @@ def request_id() -> str:
     return str(g.request_id)
 
 
+def is_safe() -> bool:
+    """Whether the method of this request only reads."""
+    return request.method in SAFE_METHODS
+
+
+def begin_writing() -> None:
+    """Give the request a real transaction; called once it is known that the person may make the change.
+
+    Until then even an unsafe request only reads, so that whoever is turned away never holds the write lock,
+    and so that noting the use of a session cannot wait for the request's own transaction.
+    """
+    db.session.remove()
+
+
+def elapsed() -> float:
+    """Seconds since the request came in."""
+    return time.perf_counter() - float(g.started)
+
+
 def _begin() -> None:
+    g.started = time.perf_counter()
     g.request_id = uuid.uuid4().hex
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
-    if request.method in SAFE_METHODS:
+    if request.endpoint != "static":
         db.session().info["reading"] = True
 
 
 def _end(response: Response) -> Response:
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers["X-Request-Id"] = g.request_id
+    if request.endpoint not in QUIET_ENDPOINTS:
+        log.info(
+            "request_finished",
+            method=request.method,
+            endpoint=request.endpoint,
+            path=request.path,
+            status=response.status_code,
+            duration_ms=round(elapsed() * 1000, 1),
+        )
     return response

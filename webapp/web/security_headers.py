@@ -30,10 +30,11 @@ def _set(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=63072000")
+        headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    headers.setdefault("Cache-Control", "no-store")
     if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store")
         response.vary.update(("HX-Request", "HX-Target"))
     return response

@@ -485,6 +485,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("archived_at IS NOT NULL"),
         sqlite_where=sa.text("archived_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_fulfillments_attention",
+        "fulfillments",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "archived_at IS NULL AND (provider_problem IS NOT NULL OR provider_state IN ('exception', 'unknown') OR cancel_by_hand IS true OR status IN ('fulfilled', 'fulfilled_awaiting_info') AND (tracking_number IS NULL OR submitted_to_sales_channel_at IS NULL) OR status IN ('submitted') AND provider_account_id IS NOT NULL)"
+        ),
+        sqlite_where=sa.text(
+            "archived_at IS NULL AND (provider_problem IS NOT NULL OR provider_state IN ('exception', 'unknown') OR cancel_by_hand IS 1 OR status IN ('fulfilled', 'fulfilled_awaiting_info') AND (tracking_number IS NULL OR submitted_to_sales_channel_at IS NULL) OR status IN ('submitted') AND provider_account_id IS NOT NULL)"
+        ),
+    )
     op.create_index("ix_fulfillments_cost_id", "fulfillments", ["cost", "id"], unique=False)
     op.create_index("ix_fulfillments_created_at_id", "fulfillments", ["created_at", "id"], unique=False)
     op.create_index("ix_fulfillments_fulfilled_at_id", "fulfillments", ["fulfilled_at", "id"], unique=False)
@@ -845,6 +857,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("quantity <> 0", name=op.f("ck_inventory_movements_quantity_not_zero")),
         sa.CheckConstraint("reverses_id <> id", name=op.f("ck_inventory_movements_not_its_own_reversal")),
+        sa.CheckConstraint(
+            "fulfillment_line_id IS NULL OR fulfillment_id IS NOT NULL",
+            name=op.f("ck_inventory_movements_line_names_its_shipment"),
+        ),
         sa.ForeignKeyConstraint(
             ["cost_layer_id"],
             ["cost_layers.id"],
@@ -929,6 +945,7 @@ def upgrade() -> None:
         ["provider_account_id"],
         unique=False,
     )
+    op.create_index("ix_provider_exchanges_run_id", "provider_exchanges", ["run_id"], unique=False)
 
     op.create_table(
         "run_items",

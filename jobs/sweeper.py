@@ -1,0 +1,32 @@
+"""What runs by the clock: the sweeper that keeps runs going, and the deletion of what is past its time."""
+
+import structlog
+
+from jobs.context import application
+from webapp import queue
+from webapp.extensions import db
+from webapp.services import exchanges, idempotency, runs_sweep
+
+log = structlog.get_logger()
+
+
+def sweep() -> None:
+    """Take runs from workers that died, and wake workers for every run that waits unknown to Redis."""
+    with application().app_context():
+        taken = runs_sweep.take_over_stale()
+        db.session.commit()
+        due = runs_sweep.due()
+        db.session.commit()
+        known = queue.waiting_run_ids()
+        woken = queue.wake(run for run in due if run[1] not in known)
+        if taken or woken:
+            log.info("runs_swept", taken_over=taken, woken=woken)
+
+
+def delete_old_records() -> None:
+    """Delete exchanges past their retention and idempotency keys nobody will send again."""
+    with application().app_context():
+        deleted = exchanges.delete_old()
+        forgotten = idempotency.delete_old()
+        db.session.commit()
+        log.info("old_records_deleted", exchanges=deleted, idempotency_keys=forgotten)

@@ -1,0 +1,56 @@
+"""`python -m jobs.worker QUEUE`: a worker process for one queue, which runs each job in a process of its own."""
+
+import argparse
+import os
+import sys
+
+import structlog
+from redis.exceptions import RedisError
+from rq import Worker
+
+from jobs.context import application
+from jobs.redis_connection import connect
+from webapp.errors import ConfigurationError
+from webapp.extensions import db, settings
+from webapp.queue import QUEUES
+
+log = structlog.get_logger()
+
+LONGEST_PAUSE = 5.0  # RQ doubles its pause while Redis is away, up to a minute; people wait on the page.
+
+
+def work(queue: str) -> int:
+    """Work until SIGTERM or SIGINT. Ends with 1 when Redis went away in the middle of a job; start it again then.
+
+    RQ itself waits for Redis while it is idle. What it was doing is not lost: the sweeper finds the run.
+    """
+    app = application()
+    with app.app_context():
+        engine, redis_url = db.engine, settings().redis_url
+    # A job's process must not use connections that belong to the worker's.
+    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    try:
+        worker = Worker([queue], connection=connect(redis_url))
+        worker.max_connection_wait_time = LONGEST_PAUSE
+        log.info("worker_started", queue=queue)
+        worker.work(logging_level="WARNING")
+    except RedisError as error:
+        log.warning("worker_lost_redis", queue=queue, error=str(error))
+        return 1
+    return 0
+
+
+def main() -> int:
+    """Read the queue's name from the command line; a wrong setting is one sentence and exit status 1."""
+    parser = argparse.ArgumentParser(prog="python -m jobs.worker", description=__doc__)
+    parser.add_argument("queue", choices=QUEUES)
+    queue = parser.parse_args().queue
+    try:
+        return work(queue)
+    except ConfigurationError as error:
+        sys.stderr.write(f"The worker cannot start: {error.message}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""The floors a page is measured against, over the product's own database.
+
+F0 is the least a page can cost: the raw driver with a prepared statement in autocommit, strings joined in Python, a
+bare Flask route. F1 is the straightforward page one writes by hand: SQLAlchemy Core, a keyset query, a Jinja table;
+no sign-in, no filters. Both show the rows and columns of the product's default list. Flask-Admin's default list over
+the same table stands for the frameworks people would otherwise use.
+"""
+
+import os
+import sqlite3
+import threading
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from flask import Flask, request
+from flask_admin import Admin
+from flask_admin.contrib.sqla import ModelView
+from jinja2 import Template
+from markupsafe import escape
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+import webapp.database  # noqa: F401 - sets the pragmas of every SQLite connection
+from webapp.models import Fulfillment, ProviderAccount, SalesChannel, SalesOrder, Store, Warehouse
+
+PAGE = 50
+URL = make_url(os.environ["DATABASE_URL"])
+IS_SQLITE = URL.get_backend_name() == "sqlite"
+
+SELECT = """
+SELECT f.id, f.fulfillment_number, f.status, f.fulfillment_type, o.order_number, o.name, o.city, o.country_code,
+       c.name, s.name, w.name, a.name, f.provider_state, f.provider_problem, f.tracking_number, f.carrier,
+       f.requested_shipping_method, f.requested_shipping_method_manual, f.fulfilled_shipping_method,
+       f.fulfilled_shipping_method_manual, f.item_count, f.unit_count, f.cost, f.submitted_to_sales_channel_at,
+       f.fulfilled_at, f.packing_slip_printed_at, f.created_at, f.updated_at
+FROM fulfillments f
+JOIN sales_orders o ON o.id = f.sales_order_id
+JOIN stores s ON s.id = o.store_id
+JOIN sales_channels c ON c.id = s.sales_channel_id
+JOIN warehouses w ON w.id = f.warehouse_id
+LEFT JOIN provider_accounts a ON a.id = f.provider_account_id
+WHERE f.voided_at IS NULL AND f.archived_at IS NULL AND f.id < {before}
+ORDER BY f.id DESC LIMIT 51
+"""
+HEADINGS = (
+    "ID", "Shipment", "Status", "Type", "Order", "Customer", "City", "Country", "Channel", "Store", "Warehouse",
+    "Account", "Provider", "Problem", "Tracking", "Carrier", "Asked", "Asked by hand", "Used", "Used by hand",
+    "Items", "Units", "Cost", "Channel told", "Fulfilled", "Printed", "Created", "Updated",
+)  # fmt: skip
+NEWEST = 2**62
+
+app = Flask(__name__)
+app.secret_key = "benchmark"  # noqa: S105 - signs nothing that matters
+_local = threading.local()
+
+
+def _raw() -> Any:
+    """One driver connection per thread, kept open."""
+    if not hasattr(_local, "connection"):
+        if IS_SQLITE:
+            _local.connection = sqlite3.connect(str(URL.database), isolation_level=None)
+        else:
+            plain = URL.set(drivername="postgresql").render_as_string(hide_password=False)
+            _local.connection = psycopg.connect(plain, autocommit=True)
+    return _local.connection
+
+
+F0_SELECT = SELECT.format(before="?" if IS_SQLITE else "%s")
+
+
+@app.get("/f0")
+def f0() -> str:
+    rows = _raw().execute(F0_SELECT, (int(request.args.get("before", NEWEST)),)).fetchall()[:PAGE]
+    head = "".join(f"<th>{heading}</th>" for heading in HEADINGS)
+    body = "".join(
+        "<tr>" + "".join(["<td>" + ("" if cell is None else str(escape(cell))) + "</td>" for cell in row]) + "</tr>"
+        for row in rows
+    )
+    return f"<!doctype html><title>F0</title><table><tr>{head}</tr>{body}</table>"
+
+
+engine = sa.create_engine(URL, pool_size=10)
+_f1_select = (
+    sa.select(
+        Fulfillment.id,
+        Fulfillment.fulfillment_number,
+        Fulfillment.status,
+        Fulfillment.fulfillment_type,
+        SalesOrder.order_number,
+        SalesOrder.name,
+        SalesOrder.city,
+        SalesOrder.country_code,
+        SalesChannel.name.label("channel"),
+        Store.name.label("store"),
+        Warehouse.name.label("warehouse"),
+        ProviderAccount.name.label("account"),
+        Fulfillment.provider_state,
+        Fulfillment.provider_problem,
+        Fulfillment.tracking_number,
+        Fulfillment.carrier,
+        Fulfillment.requested_shipping_method,
+        Fulfillment.requested_shipping_method_manual,
+        Fulfillment.fulfilled_shipping_method,
+        Fulfillment.fulfilled_shipping_method_manual,
+        Fulfillment.item_count,
+        Fulfillment.unit_count,
+        Fulfillment.cost,
+        Fulfillment.submitted_to_sales_channel_at,
+        Fulfillment.fulfilled_at,
+        Fulfillment.packing_slip_printed_at,
+        Fulfillment.created_at,
+        Fulfillment.updated_at,
+    )
+    .join(SalesOrder, SalesOrder.id == Fulfillment.sales_order_id)
+    .join(Store, Store.id == SalesOrder.store_id)
+    .join(SalesChannel, SalesChannel.id == Store.sales_channel_id)
+    .join(Warehouse, Warehouse.id == Fulfillment.warehouse_id)
+    .join(ProviderAccount, ProviderAccount.id == Fulfillment.provider_account_id, isouter=True)
+    .where(
+        Fulfillment.voided_at.is_(None),
+        Fulfillment.archived_at.is_(None),
+        Fulfillment.id < sa.bindparam("before"),
+    )
+    .order_by(Fulfillment.id.desc())
+    .limit(PAGE + 1)
+)
+_f1_page = Template(
+    """<!doctype html><title>F1</title><table><thead><tr>
+{% for heading in headings %}<th>{{ heading }}</th>{% endfor %}</tr></thead><tbody>
+{% for row in rows %}<tr>{% for cell in row %}<td>{{ "" if cell is none else cell }}</td>{% endfor %}</tr>
+{% endfor %}</tbody></table>""",
+    autoescape=True,
+)
+
+
+@app.get("/f1")
+def f1() -> str:
+    with engine.connect() as connection:
+        rows = connection.execute(_f1_select, {"before": int(request.args.get("before", NEWEST))}).all()[:PAGE]
+    return _f1_page.render(headings=HEADINGS, rows=rows)
+
+
+@app.get("/count")
+def bounded_count() -> str:
+    """The bounded count as raw SQL says it."""
+    statement = (
+        "SELECT count(*) FROM (SELECT 1 FROM fulfillments WHERE voided_at IS NULL AND archived_at IS NULL LIMIT 10001) x"
+    )
+    return str(_raw().execute(statement).fetchone()[0])
+
+
+class _ListOnly(ModelView):  # type: ignore[misc]
+    page_size = PAGE
+    can_create = can_edit = can_delete = False
+
+
+Admin(app, name="Flask-Admin", url="/flask-admin").add_view(
+    _ListOnly(Fulfillment, Session(engine), endpoint="shipments", url="/flask-admin/shipments")
+)

@@ -1,0 +1,79 @@
+"""A worker that runs here and now, over a real Redis, and a sandbox it may call over real HTTP."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+import stamina
+from flask import Flask
+from redis import Redis
+from rq import SimpleWorker
+
+from jobs import context
+from tests.factories import Factory
+from webapp.extensions import db
+from webapp.models import Fulfillment, ProviderAccount
+from webapp.providers.http import Timing
+from webapp.queue import ACTIONS
+from webapp.sandbox import SandboxControl, running
+from webapp.sandbox.shipstation import API_KEY, API_SECRET
+from webapp.services import resyncs
+
+Drain = Callable[..., None]
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    with Redis.from_url(redis_url) as connection:
+        connection.flushall()
+        yield connection
+        connection.flushall()
+
+
+@pytest.fixture
+def drain(app: Flask, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Drain:
+    """Works off a queue with the application of the test, until it is empty."""
+    monkeypatch.setattr(context, "application", lambda: app)
+
+    def until_empty(queue: str = ACTIONS) -> None:
+        db.session.commit()
+        SimpleWorker([queue], connection=redis).work(burst=True, logging_level="ERROR")
+        db.session.expire_all()
+
+    return until_empty
+
+
+@pytest.fixture(scope="session")
+def sandbox_url() -> Iterator[str]:
+    with running(rate_limits=False) as url:
+        yield url
+
+
+@pytest.fixture
+def sandbox(sandbox_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxControl]:
+    """The providers' stand-in, empty; calls to it are repeated without waiting and give up soon."""
+    options = resyncs._door_options
+    monkeypatch.setattr(resyncs, "_door_options", lambda: replace(options(), timing=Timing(connect=2, read=1)))
+    with SandboxControl(sandbox_url) as control, stamina.set_testing(True, attempts=3, cap=True):
+        control.reset()
+        yield control
+        control.reset()
+
+
+@pytest.fixture
+def account(make: Factory, sandbox_url: str) -> ProviderAccount:
+    return make.provider_account(
+        base_url=f"{sandbox_url}/shipstation", credentials={"api_key": API_KEY, "api_secret": API_SECRET}
+    )
+
+
+@pytest.fixture
+def shipment(make: Factory, account: ProviderAccount, sandbox: SandboxControl) -> Fulfillment:
+    """A packed shipment whose order waits at ShipStation."""
+    shipment = make.shipment(account=account)
+    ids = sandbox.load(
+        "shipstation",
+        [{"number": shipment.fulfillment_number, "lines": [{"sku": "NWP-011", "quantity": 2}]}],
+    )
+    make.provider_order(shipment, external_id=ids[shipment.fulfillment_number])
+    return shipment

@@ -1,0 +1,63 @@
+import threading
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from rq import Queue, SimpleWorker
+from rq.utils import import_attribute
+
+from jobs import context, schedule, sweeper
+from webapp.queue import QUEUES, SCHEDULE
+
+
+def test_everything_on_the_table_can_be_found_by_a_worker() -> None:
+    assert SCHEDULE in QUEUES
+    for entry in schedule.TABLE:
+        path = f"{entry.job.__module__}.{entry.job.__qualname__}"
+        assert import_attribute(path) is entry.job
+        assert entry.every >= timedelta(seconds=1)
+
+
+def test_what_is_due_is_enqueued_and_a_worker_does_it(
+    app: Flask, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "application", lambda: app)
+    schedule.scheduler_for(redis).enqueue_jobs()
+    worker = SimpleWorker([SCHEDULE], connection=redis)
+    worker.work(burst=True, logging_level="ERROR")
+    assert (worker.successful_job_count, worker.failed_job_count) == (0, 0) or worker.failed_job_count == 0
+    assert Queue(SCHEDULE, connection=redis).failed_job_registry.count == 0
+    assert Queue(SCHEDULE, connection=redis).count == 0
+
+
+class Flaky:
+    """A scheduler whose Redis is away at first."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self.tries = 0
+        self.stop = stop
+
+    def enqueue_jobs(self) -> None:
+        self.tries += 1
+        if self.tries < 3:
+            raise RedisConnectionError("away")
+
+    def heartbeat(self) -> None:
+        self.stop.set()
+
+    def calculate_sleep_interval(self) -> float:
+        return 0
+
+
+def test_the_scheduler_comes_back_by_itself_when_redis_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "RETRY_SECONDS", 0.01)
+    stop = threading.Event()
+    flaky = Flaky(stop)
+    schedule.keep_time(flaky, stop)  # type: ignore[arg-type]
+    assert flaky.tries == 3
+
+
+def test_the_application_is_made_once() -> None:
+    assert context.application.cache_info().maxsize == 1

@@ -1,0 +1,145 @@
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from redis import Redis
+
+from jobs import context, sweeper
+from tests.cast import Cast
+from tests.factories import Factory
+from tests.jobs.conftest import Drain
+from tests.together import together
+from webapp import queue
+from webapp.extensions import db
+from webapp.models import Fulfillment, IdempotencyKey, ProviderAccount, ProviderExchange, Run
+from webapp.schema import now
+from webapp.services import runs
+from webapp.services.actors import SYSTEM
+from webapp.services.runs import MAX_ATTEMPTS, Claim
+from webapp.statuses import ExchangeOutcome, RunKind, RunState
+
+KIND = RunKind.RESYNC_FROM_PROVIDER
+
+
+@pytest.fixture(autouse=True)
+def _application(app: Flask, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "application", lambda: app)
+    monkeypatch.setattr(sweeper, "application", lambda: app)
+
+
+@pytest.fixture
+def run(make: Factory) -> Run:
+    run_id = runs.request(KIND, SYSTEM, fulfillment_id=make.shipment().id)
+    db.session.commit()
+    return db.session.get_one(Run, run_id)
+
+
+def sweep() -> None:
+    db.session.commit()
+    sweeper.sweep()
+    db.session.expire_all()
+
+
+def dying_worker(run: Run, *, attempts: int = 1) -> Claim:
+    """A worker that claimed the run and has not been heard of for a minute."""
+    claim = runs.claim(run.id)
+    assert claim is not None
+    run.heartbeat_at = now() - timedelta(minutes=1)
+    run.attempts = attempts
+    db.session.commit()
+    return claim
+
+
+def test_a_run_that_redis_forgot_is_woken_again(run: Run, redis: Redis) -> None:
+    redis.flushall()
+    sweep()
+    assert queue.waiting_run_ids() == {run.id}
+
+
+def test_a_run_that_redis_knows_is_not_woken_twice(run: Run, redis: Redis) -> None:
+    sweep()
+    assert redis.llen("rq:queue:actions") == 1
+
+
+def test_a_run_is_not_woken_before_it_is_due(run: Run, redis: Redis) -> None:
+    redis.flushall()
+    run.due_at = now() + timedelta(minutes=1)
+    sweep()
+    assert queue.waiting_run_ids() == set()
+
+
+def test_a_run_whose_worker_died_is_started_again(run: Run, redis: Redis) -> None:
+    redis.flushall()
+    dying_worker(run)
+    sweep()
+    assert (run.state, run.claim, run.attempts) == (RunState.QUEUED, None, 1)
+    assert run.message == "Its worker stopped, so another one starts it again."
+    assert queue.waiting_run_ids() == {run.id}
+
+
+def test_a_run_whose_worker_lives_is_left_alone(run: Run) -> None:
+    claim = runs.claim(run.id)
+    sweep()
+    assert claim is not None
+    assert (run.state, run.claim) == (RunState.RUNNING, claim.token)
+
+
+def test_a_run_that_kills_every_worker_is_given_up(run: Run) -> None:
+    dying_worker(run, attempts=MAX_ATTEMPTS)
+    sweep()
+    assert (run.state, run.can_retry) == (RunState.FAILED, True)
+    assert "stopped in the middle of this 5 times" in run.message
+    assert run.finished_at is not None
+
+
+def test_a_run_that_was_to_be_cancelled_when_its_worker_died_is_cancelled(run: Run) -> None:
+    dying_worker(run)
+    runs.cancel(run.id, SYSTEM)
+    sweep()
+    assert run.state == RunState.CANCELLED
+
+
+def test_several_sweepers_at_once_do_no_more_than_one(app: Flask, run: Run, redis: Redis) -> None:
+    redis.flushall()
+    dying_worker(run)
+    together(app, 4, lambda _: sweeper.sweep())
+    db.session.expire_all()
+    assert (run.state, run.attempts) == (RunState.QUEUED, 1)
+
+
+def test_an_accepted_action_is_done_once_redis_is_back(
+    shipment: Fulfillment, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "_connection", lambda _: Redis(unix_socket_path="/nonexistent/redis.sock"))
+        run_id = runs.request(KIND, SYSTEM, fulfillment_id=shipment.id)
+        db.session.commit()
+    drain()
+    assert db.session.get_one(Run, run_id).state == RunState.QUEUED
+    sweep()
+    drain()
+    assert db.session.get_one(Run, run_id).state == RunState.SUCCEEDED
+
+
+def test_old_exchanges_and_keys_are_deleted_and_young_ones_stay(
+    make: Factory, cast: Cast, account: ProviderAccount
+) -> None:
+    for age in (timedelta(days=29), timedelta(days=31)):
+        make._save(
+            ProviderExchange(
+                provider_account_id=account.id,
+                operation="Fetch order",
+                method="GET",
+                url="http://127.0.0.1/",
+                duration_ms=1,
+                outcome=ExchangeOutcome.CONFIRMED.value,
+                occurred_at=now() - age,
+            )
+        )
+    for days in (6, 8):
+        key = {"user_id": cast.viewer.id, "key": f"key-{days}", "fingerprint": "f"}
+        make._save(IdempotencyKey(**key, created_at=now() - timedelta(days=days)))
+    sweeper.delete_old_records()
+    assert db.session.scalar(sa.select(sa.func.count(ProviderExchange.id))) == 1
+    assert list(db.session.scalars(sa.select(IdempotencyKey.key))) == ["key-6"]

@@ -1,0 +1,47 @@
+"""What the sales channel knows of a shipment: one rule for the list, the shipment page and the sync."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.statuses import SHIPPED_STATUSES, ChannelState
+
+_SHIPPED = frozenset(status.value for status in SHIPPED_STATUSES)
+
+
+@dataclass(frozen=True)
+class ChannelReport:
+    """The state, and the reason where the state alone does not say it."""
+
+    state: ChannelState
+    reason: str = ""
+
+
+_NO_CHANNEL = ChannelReport(ChannelState.NOT_APPLICABLE, "takes no tracking")
+_SENT = ChannelReport(ChannelState.SENT)
+_NOT_SHIPPED = ChannelReport(ChannelState.NOT_DUE, "not shipped yet")
+_VOIDED = ChannelReport(ChannelState.NOT_DUE, "voided")
+_NO_TRACKING = ChannelReport(ChannelState.NOT_DUE, "no tracking yet")
+_DUE = ChannelReport(ChannelState.DUE)
+
+
+def channel_report(
+    *,
+    takes_tracking: bool,
+    status: str,
+    voided_at: datetime | None,
+    tracking_number: str | None,
+    submitted_at: datetime | None,
+    problem: str | None,
+) -> ChannelReport:
+    """The channel state of one shipment; a channel that was told stays told until the submission is cleared."""
+    if submitted_at is not None:
+        return _SENT
+    if not takes_tracking:
+        return _NO_CHANNEL
+    if voided_at is not None:
+        return _VOIDED
+    if problem:
+        return ChannelReport(ChannelState.FAILED, problem)
+    if status not in _SHIPPED:
+        return _NOT_SHIPPED
+    return _DUE if tracking_number else _NO_TRACKING

@@ -1,0 +1,43 @@
+"""Questions about many shipments: a page of the list, how many there are, what a scanned code means."""
+
+import sqlalchemy as sa
+
+from webapp.extensions import db
+from webapp.models import Fulfillment, Warehouse
+from webapp.queries.listing import search
+from webapp.queries.listing.counts import Count, count
+from webapp.queries.listing.criteria import Criteria
+from webapp.queries.listing.keyset import Place, Sort
+from webapp.queries.listing.pages import Page
+from webapp.queries.listing.pages import page as list_page
+from webapp.queries.scope import Scope
+
+__all__ = [
+    "Count",
+    "Criteria",
+    "Page",
+    "Place",
+    "Sort",
+    "count",
+    "exactly_one",
+    "is_empty",
+    "list_page",
+    "warehouses",
+]
+
+
+def exactly_one(code: str, scope: Scope) -> int | None:
+    """The id of the only shipment with exactly this number, order number or tracking number; None otherwise."""
+    ids = search.exact_ids(code, scope)
+    return ids[0] if len(ids) == 1 else None
+
+
+def warehouses(scope: Scope) -> dict[int, str]:
+    """The names of the warehouses in scope by id, in the order of their names."""
+    statement = sa.select(Warehouse.id, Warehouse.name).where(scope.limit(Warehouse.id)).order_by(Warehouse.name)
+    return {row.id: row.name for row in db.session.execute(statement)}
+
+
+def is_empty(scope: Scope) -> bool:
+    """Whether there is no shipment at all in scope."""
+    return db.session.scalar(sa.select(Fulfillment.id).where(scope.limit()).limit(1)) is None
