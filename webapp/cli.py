@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp.commands import importing, people, seed, verify
+from webapp.commands import importing, people, seed, up, verify
 
 
 def register(app: Flask) -> None:
@@ -10,4 +10,5 @@ def register(app: Flask) -> None:
     app.cli.add_command(people.people)
     app.cli.add_command(importing.importing)
     app.cli.add_command(seed.command)
+    app.cli.add_command(up.command)
     app.cli.add_command(verify.verify)

@@ -1,4 +1,4 @@
-"""`make bench`: measure the product and the floors over a million shipments on both databases, and print ratios."""
+"""`make bench`: measure product and floors over a million shipments on both databases, and print ratios."""
 
 import argparse
 import contextlib
@@ -46,7 +46,9 @@ def measure(small: URL, large: URL, redis_url: str, shipments: int) -> list[Resu
         results = pages.measure(ports, cookie, places[shipments])
         ways = {
             "page 1": ("/fulfillments",) * 2,
-            "page half way down": tuple(f"/fulfillments?cursor={places[n].deep_cursor}" for n in (SMALL, shipments)),
+            "page half way down": tuple(
+                f"/fulfillments?cursor={places[n].deep_cursor}" for n in (SMALL, shipments)
+            ),
             "counts": ("/fulfillments/count",) * 2,
         }
         for what, (small_path, large_path) in ways.items():
@@ -57,7 +59,9 @@ def measure(small: URL, large: URL, redis_url: str, shipments: int) -> list[Resu
                 }
             )
             gate = 2.5 if what == "page 1" else 2
-            results.append(pages.ratio(f"growth of {what}", times["large"], f"{SMALL:,} rows", times["small"], gate))
+            results.append(
+                pages.ratio(f"growth of {what}", times["large"], f"{SMALL:,} rows", times["small"], gate)
+            )
     return results
 
 
@@ -68,7 +72,8 @@ def table(title: str, results: list[Result]) -> str:
         mark = {True: "holds", False: "**missed**", None: ""}[result.holds]
         ratio = "" if result.ratio is None else f"{result.ratio:.2f}"
         lines.append(
-            f"| {result.what} | {result.value:.2f} {result.unit} | {result.against} | {ratio} | {result.gate} | {mark} |"
+            f"| {result.what} | {result.value:.2f} {result.unit} | {result.against} "
+            f"| {ratio} | {result.gate} | {mark} |"
         )
     return "\n".join(lines)
 
@@ -87,7 +92,9 @@ def _urls(database: str, shipments: int) -> Iterator[tuple[URL, URL]]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--shipments", type=int, default=1_000_000)
-    parser.add_argument("--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"])
+    parser.add_argument(
+        "--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
+    )
     return parser.parse_args()
 
 

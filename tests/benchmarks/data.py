@@ -16,12 +16,14 @@ from webapp import create_app
 from webapp.config import settings_from
 from webapp.extensions import db
 from webapp.models import Fulfillment, Product, User
+from webapp.queries.listing.keyset import Place, Sort
 from webapp.services import accounts
 from webapp.services.seeding import seed
 from webapp.statuses import Role
+from webapp.web.pagination import write_cursor
 
 USERNAME = "benchmark"
-PASSWORD = "only for measuring"  # noqa: S105 - the databases hold nothing but seeded rows
+PASSWORD = "only for measuring"  # The databases hold nothing but seeded rows.
 DEPTH = 500_000
 FOLDER = Path(os.environ.get("BENCH_FOLDER", "var/bench"))
 
@@ -74,7 +76,7 @@ def landmarks() -> Landmarks:
     sku = db.session.scalar(sa.select(Product.sku).order_by(Product.id).limit(1)) or ""
     return Landmarks(
         deep_id=deep.id,
-        deep_cursor="",
+        deep_cursor=write_cursor(Place(deep.id), Sort()),
         exact_number=deep.fulfillment_number,
         sku=sku,
         shipment_id=deep.id,

@@ -126,7 +126,9 @@ def _parts(product: Maker, floor: Maker, places: Landmarks) -> list[Result]:
     return [
         ratio("row expansion", times["lines"], "page 1", times["list"], 0.6),
         ratio("shipment page header", times["shipment"], "page 1", times["list"], 1.2),
-        ratio("bounded counts, whole request", times["count"], "raw count in a bare route", times["raw count"], None),
+        ratio(
+            "bounded counts, whole request", times["count"], "raw count in a bare route", times["raw count"], None
+        ),
     ]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from cryptography.fernet import Fernet
 from sqlalchemy.engine import URL
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +25,7 @@ def served(application: str, environment: Mapping[str, str], path: str) -> Itera
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8"]
     command += ["--bind", f"127.0.0.1:{port}", "--keep-alive", "60", "--log-level", "error", application]
-    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
+    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stderr=subprocess.DEVNULL)
     try:
         _wait_for(f"http://127.0.0.1:{port}{path}", server)
         yield port
@@ -39,8 +40,10 @@ def contestants(database: URL, redis_url: str) -> Iterator[dict[str, int]]:
     environment = {
         "DATABASE_URL": database.render_as_string(hide_password=False),
         "REDIS_URL": redis_url,
-        "DOCKSIDE_MODE": "test",
+        "DOCKSIDE_MODE": "production",
+        "SECURE_COOKIES": "0",
         "SECRET_KEY": secrets.token_hex(32),
+        "CREDENTIAL_KEYS": Fernet.generate_key().decode(),
     }
     with ExitStack() as stack:
         yield {

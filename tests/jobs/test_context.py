@@ -37,10 +37,11 @@ def again(run: Run) -> Run:
 
 
 def test_a_run_that_is_over_is_not_done_again(run: Run) -> None:
-    runs.cancel(run.id, SYSTEM)
+    run_id = run.id
+    runs.cancel(run_id, SYSTEM)
     db.session.commit()
     done: list[Claim] = []
-    context.perform(run.id, done.append)
+    context.perform(run_id, done.append)
     assert done == []
 
 

@@ -77,7 +77,9 @@ def test_every_exchange_is_stored_and_the_account_is_well(
     run = resync(shipment, drain)
     stored = db.session.scalars(sa.select(ProviderExchange).order_by(ProviderExchange.id)).all()
     assert [row.operation for row in stored] == ["Fetch order", "Fetch shipments", "Fetch fulfillments"]
-    assert {(row.run_id, row.fulfillment_id, row.response_status) for row in stored} == {(run.id, shipment.id, 200)}
+    assert {(row.run_id, row.fulfillment_id, row.response_status) for row in stored} == {
+        (run.id, shipment.id, 200)
+    }
     assert "pat.sample@example.com" not in str([row.response_body for row in stored])
     assert account.last_read_success_at is not None
     assert account.consecutive_failures == 0
@@ -116,7 +118,11 @@ def test_an_answer_never_blanks_and_never_goes_backwards(
     make: Factory, account: ProviderAccount, sandbox: SandboxControl, drain: Drain
 ) -> None:
     shipment = make.shipment(
-        account=account, status=FulfillmentStatus.FULFILLED, tracking_number="OLD-1", carrier="fedex", cost=Decimal(5)
+        account=account,
+        status=FulfillmentStatus.FULFILLED,
+        tracking_number="OLD-1",
+        carrier="fedex",
+        cost=Decimal(5),
     )
     sandbox.load("shipstation", [{"number": shipment.fulfillment_number, "status": "awaiting_shipment"}])
     run = resync(shipment, drain)
@@ -156,7 +162,9 @@ def test_a_canceled_shipment_stays_canceled_and_says_that_it_left(
     make: Factory, account: ProviderAccount, sandbox: SandboxControl, drain: Drain
 ) -> None:
     shipment = make.shipment(account=account, status=FulfillmentStatus.CANCELED)
-    sandbox.load("shipstation", [{"number": shipment.fulfillment_number, "status": "shipped", "shipments": [PARCEL]}])
+    sandbox.load(
+        "shipstation", [{"number": shipment.fulfillment_number, "status": "shipped", "shipments": [PARCEL]}]
+    )
     run = resync(shipment, drain)
     assert shipment.status == FulfillmentStatus.CANCELED
     assert shipment.provider_problem is not None

@@ -68,9 +68,7 @@ def test_an_unknown_name_and_a_wrong_password_look_the_same(page: Page, cast: Ca
     assert open_sessions() == 0
 
 
-def test_an_unknown_name_costs_a_hash_too(
-    page: Page, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_name_costs_a_hash_too(page: Page, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     from webapp.services import passwords
 
     checked: list[str] = []
@@ -171,7 +169,9 @@ def test_a_get_signs_nobody_out(page: Page, cast: Cast) -> None:
     assert open_sessions() == 1
 
 
-@pytest.mark.parametrize(("column", "age"), [("last_seen_at", timedelta(hours=13)), ("created_at", timedelta(days=8))])
+@pytest.mark.parametrize(
+    ("column", "age"), [("last_seen_at", timedelta(hours=13)), ("created_at", timedelta(days=8))]
+)
 def test_a_session_ends_when_unused_and_when_too_old(page: Page, cast: Cast, column: str, age: timedelta) -> None:
     page.sign_in(cast.viewer).get("/account")
     db.session.execute(sa.update(UserSession).values({column: now() - age}))

@@ -1,5 +1,6 @@
 """`flask user …`: the people who may sign in."""
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
@@ -19,7 +20,10 @@ Parameters = ParamSpec("Parameters")
 people = AppGroup("user", help="Add, list, disable and enable the people who may sign in.")
 
 _password_stdin = click.option(
-    "--password-stdin", is_flag=True, required=True, help="Read the password from the first line of standard input."
+    "--password-stdin",
+    is_flag=True,
+    required=True,
+    help="Read the password from the first line of standard input.",
 )
 
 
@@ -95,7 +99,7 @@ def password(name: str, password_stdin: bool) -> None:  # noqa: ARG001 - require
 
 
 def _password() -> str:
-    return click.get_text_stream("stdin").readline().rstrip("\r\n")
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def _described(person: PersonRecord) -> str:

@@ -1,6 +1,7 @@
 """`flask seed`: practice data for an empty database."""
 
 import click
+
 from webapp.commands.answers import in_one_sentence
 from webapp.services.loading.progress import Progress
 from webapp.services.seeding import seed

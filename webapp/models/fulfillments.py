@@ -160,6 +160,7 @@ class FulfillmentLine(Base):
     __table_args__ = (
         sa.UniqueConstraint("fulfillment_id", "fulfillment_order_line_id"),
         sa.Index(None, "product_id", "fulfillment_id"),
+        sa.Index(None, "quantity", "fulfillment_id"),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
     )
 

@@ -72,7 +72,7 @@ class SalesOrderLine(Base):
     sales_order_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_orders.id"), index=True)
     product_id: Mapped[int] = mapped_column(sa.ForeignKey("products.id"))
     quantity: Mapped[int] = mapped_column(sa.Integer)
-    unit_price: Mapped[Decimal | None] = mapped_column(Money)
+    unit_price: Mapped[Decimal | None] = mapped_column(Money, index=True)
 
 
 class LineFinancials(Base):

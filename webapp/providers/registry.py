@@ -5,6 +5,7 @@ from typing import Protocol
 from webapp.providers.base import Capability, ProviderAccountRecord, ProviderAdapter, Record, Unsupported
 from webapp.providers.http import DoorOptions
 from webapp.providers.shipstation.adapter import ShipStationAdapter
+from webapp.statuses import FulfillmentType
 
 
 class AdapterClass(Protocol):
@@ -38,5 +39,5 @@ def capabilities_of(kind: str) -> frozenset[Capability]:
 
 
 def label_of(kind: str) -> str:
-    """The provider's name for people; the kind itself when it is not one we speak to."""
-    return _ADAPTERS[kind].label if kind in _ADAPTERS else kind
+    """The provider's name for people, also of one we do not speak to yet; an unknown kind stays as it is."""
+    return FulfillmentType(kind).label if kind in set(FulfillmentType) else kind

@@ -11,7 +11,7 @@ from webapp.database import reading_engine
 from webapp.extensions import db
 from webapp.models import User, UserSession, UserWarehouse, Warehouse
 from webapp.queries.scope import Scope
-from webapp.schema import now
+from webapp.schema import Instant, now
 from webapp.statuses import ROLE_PERMISSIONS, Permission, Role
 
 
@@ -51,12 +51,18 @@ class SessionLimits:
     idle: timedelta
     absolute: timedelta
 
+    def values(self) -> dict[str, datetime]:
+        """The two moments that decide, as of now."""
+        moment = now()
+        return {"seen_after": moment - self.idle, "opened_after": moment - self.absolute}
+
     def still_open(self) -> sa.ColumnElement[bool]:
         """The condition that a session row meets while it counts."""
-        moment = now()
-        return sa.and_(
-            UserSession.last_seen_at > moment - self.idle, UserSession.created_at > moment - self.absolute
-        )
+        return _still_open(**self.values())
+
+
+def _still_open(seen_after: Any, opened_after: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(UserSession.last_seen_at > seen_after, UserSession.created_at > opened_after)
 
 
 @dataclass(frozen=True)
@@ -95,25 +101,32 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+# Put together once, because every request asks it.
+_STILL_OPEN = _still_open(
+    sa.bindparam("seen_after", type_=Instant()), sa.bindparam("opened_after", type_=Instant())
+)
+_OPEN_SESSION = (
+    sa.select(
+        UserSession.last_seen_at,
+        User.id,
+        User.username,
+        User.display_name,
+        User.role,
+        User.locale,
+        User.preferences,
+        User.limited_to_warehouses,
+        UserWarehouse.warehouse_id,
+    )
+    .join(User, User.id == UserSession.user_id)
+    .join(UserWarehouse, UserWarehouse.user_id == User.id, isouter=True)
+    .where(UserSession.token_hash == sa.bindparam("token_hash"), User.is_active, _STILL_OPEN)
+)
+
+
 def open_session(token: str, limits: SessionLimits) -> OpenSession | None:
     """The session of this token with its person and warehouse limit, in one statement; None when it is over."""
-    statement = (
-        sa.select(
-            UserSession.last_seen_at,
-            User.id,
-            User.username,
-            User.display_name,
-            User.role,
-            User.locale,
-            User.preferences,
-            User.limited_to_warehouses,
-            UserWarehouse.warehouse_id,
-        )
-        .join(User, User.id == UserSession.user_id)
-        .join(UserWarehouse, UserWarehouse.user_id == User.id, isouter=True)
-        .where(UserSession.token_hash == token_hash(token), User.is_active, limits.still_open())
-    )
-    rows = db.session.execute(statement).all()
+    values = {"token_hash": token_hash(token), **limits.values()}
+    rows = db.session.connection().execute(_OPEN_SESSION, values).all()
     if not rows:
         return None
     first = rows[0]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -68,7 +69,7 @@ def accounts() -> list[ProviderAccountRow]:
     return [_row(row, moment) for row in db.session.execute(statement)]
 
 
-def _row(row: sa.Row[tuple[object, ...]], moment: datetime) -> ProviderAccountRow:
+def _row(row: sa.Row[*tuple[Any, ...]], moment: datetime) -> ProviderAccountRow:
     paused_until = row.circuit_open_until
     return ProviderAccountRow(
         id=row.id,
@@ -87,7 +88,7 @@ def _row(row: sa.Row[tuple[object, ...]], moment: datetime) -> ProviderAccountRo
     )
 
 
-def _health(row: sa.Row[tuple[object, ...]], moment: datetime) -> AccountHealth:
+def _health(row: sa.Row[*tuple[Any, ...]], moment: datetime) -> AccountHealth:
     if not row.is_enabled:
         return AccountHealth.DISABLED
     if row.circuit_open_until and row.circuit_open_until > moment:

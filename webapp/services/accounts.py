@@ -92,9 +92,7 @@ def add(
     """
     name = _normal(username)
     if not USERNAME.fullmatch(name):
-        raise Refused(
-            f"The user name {username!r} cannot be used. Take up to 80 of the letters a to z, digits and . _ @ + -."
-        )
+        raise Refused(f"The user name {username!r} cannot be used. Use up to 80 of a to z, digits and . _ @ + -.")
     if db.session.scalar(sa.select(User.id).where(User.username == name)):
         raise Refused(f"There is already a person with the user name {name!r}.")
     passwords.check(password, name)

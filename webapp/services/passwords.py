@@ -13,7 +13,7 @@ SHORTEST = 8  # OWASP ASVS 5.0, 6.2.1; the pages recommend fifteen, as it does.
 LONGEST = 256  # Far above the 64 that 6.2.9 asks for; more would only be work for the hash.
 COMMON = Path(__file__).with_name("common_passwords.txt")
 
-# Argon2id as OWASP advises for t=2: about 25 ms of one core and 19 MiB, so that eight sign-ins at once fit in 1 GB.
+# Argon2id as OWASP advises for t=2: some 25 ms of one core and 19 MiB, so that eight at once fit in 1 GB.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 

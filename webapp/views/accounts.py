@@ -111,9 +111,7 @@ def change_password() -> Answer:
 @blueprint.post("/account/sign-out-elsewhere")
 @signed_in
 def sign_out_elsewhere() -> Answer:
-    ended = accounts.sign_out_everywhere(
-        sessions.signed_in_person().id, except_token=sessions.session_token()
-    )
+    ended = accounts.sign_out_everywhere(sessions.signed_in_person().id, except_token=sessions.session_token())
     db.session.commit()
     flash("You were signed out elsewhere." if ended else "You were not signed in anywhere else.", "good")
     return redirect(url_for("accounts.index"), 303)
@@ -192,6 +190,7 @@ def _account_page(
         password_form=password_form or PasswordForm(formdata=None),
         locale_form=locale_form or LocaleForm(formdata=None, locale=person.locale),
         example_instant=now(),
+        example_count=1_234_567,
         example_amount=Decimal("1234.5"),
     )
     return make_response(page, status)

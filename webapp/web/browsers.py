@@ -22,7 +22,7 @@ _SYSTEMS = (
 
 
 def browser_name(user_agent: str) -> str:
-    """ "Chrome on Windows", as far as the browser tells."""
+    """Say "Chrome on Windows", as far as the browser tells."""
     browser = _first(_BROWSERS, user_agent) or "A browser"
     system = _first(_SYSTEMS, user_agent)
     return f"{browser} on {system}" if system else browser

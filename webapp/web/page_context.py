@@ -1,6 +1,7 @@
 """What every template may use: the person, the navigation, asset addresses, the theme."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
@@ -37,7 +38,13 @@ def install(app: Flask) -> None:
 
 def asset(path: str) -> str:
     """The address of a static file with its content in the query, so that browsers may keep it for good."""
-    return f"{request.script_root}{current_app.static_url_path}/{path}?v={static_files.version(path)}"
+    return _asset_address(request.script_root, path)
+
+
+@lru_cache(maxsize=256)
+def _asset_address(root: str, path: str) -> str:
+    folder = str(current_app.static_folder)
+    return f"{root}{current_app.static_url_path}/{static_files.address(folder, path)}"
 
 
 def navigation() -> list[NavigationItem]:

@@ -40,7 +40,7 @@ def limited(answer: Breach) -> Callable[[View], View]:
                 lambda: settings().sign_in_limit,
                 key_func=key,
                 methods=["POST"],
-                    deduct_when=lambda _response: "password_was_wrong" in g,
+                deduct_when=lambda _response: "password_was_wrong" in g,
                 on_breach=refuse,
             )(view)
         return view

@@ -1,7 +1,6 @@
 """Static files: compressed once and kept, and cached for good when their address names their content."""
 
 import hashlib
-import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,11 +21,13 @@ def install(app: Flask) -> None:
     app.view_functions["static"] = _serve
 
 
-def version(path: str) -> str:
-    """A short hash of a static file's content; worked out again when the file changes."""
-    # A page asks some thirty times, so the path is joined as text: a Path would cost as much as the stat.
-    file = f"{current_app.static_folder}/{path}"
-    return _hash(file, os.stat(file).st_mtime_ns)  # noqa: PTH116
+def address(folder: str, path: str) -> str:
+    """Where a static file is found below the static URL, its content's hash in the query.
+
+    The caller keeps it: a page asks some thirty times, and a changed file comes with a new start.
+    """
+    file = Path(folder) / path
+    return f"{path}?v={_hash(file, file.stat().st_mtime_ns)}"
 
 
 def _serve(filename: str) -> BaseResponse:

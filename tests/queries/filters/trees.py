@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from tests.queries.filters.words import TEXTS
 from tests.queries.filters.world import AMOUNTS, EDGES
-from webapp.queries.filters.catalogue import COLUMNS, Column, Type
-from webapp.queries.filters.operators import Operator, Takes, operators_of
+from webapp.queries.filters.catalogue import COLUMNS
+from webapp.queries.filters.columns import Column, Type
+from webapp.queries.filters.operators import OPERATORS, Operator, Takes, operators_of
 
 Json = st.SearchStrategy[Any]
+_BETWEEN = OPERATORS[Type.NUMBER]["between"]
 _POSSIBLE = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
 
 
@@ -65,14 +67,21 @@ def condition(column: Column, operator: Operator, draw: st.DrawFn) -> dict[str, 
         case Takes.MANY:
             body["value"] = draw(st.lists(one, min_size=1, max_size=4))
         case Takes.TWO:
-            body["value"] = sorted((draw(one), draw(one)), key=_sort_key)
+            body["value"] = draw(_pairs(column))
         case Takes.DAYS:
             body["value"] = draw(st.sampled_from([1, 2, 7, 30]))
     return body
 
 
-def _sort_key(value: Any) -> Any:
-    return float(value) if not isinstance(value, str) or "-" not in value[1:] else value[:10]
+@st.composite
+def _pairs(draw: st.DrawFn, column: Column) -> list[Any]:
+    """Two values in order; a pair of dates is of one kind, so that their texts are in the order of their times."""
+    if column.type is not Type.DATETIME:
+        return sorted(draw(st.lists(_value(column, _BETWEEN), min_size=2, max_size=2)), key=float)
+    short = draw(st.sampled_from([10, None]))
+    return sorted(
+        edge.isoformat()[:short] for edge in draw(st.lists(st.sampled_from(EDGES), min_size=2, max_size=2))
+    )
 
 
 def _nodes(depth: int) -> Json:

@@ -84,9 +84,7 @@ def upgrade() -> None:
             "remaining >= 0 AND remaining <= quantity", name=op.f("ck_cost_layers_remaining_within_quantity")
         ),
         sa.CheckConstraint("unit_cost >= 0", name=op.f("ck_cost_layers_unit_cost_not_negative")),
-        sa.ForeignKeyConstraint(
-            ["product_id"], ["products.id"], name=op.f("fk_cost_layers_product_id_products")
-        ),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_cost_layers_product_id_products")),
         sa.ForeignKeyConstraint(
             ["warehouse_id"], ["warehouses.id"], name=op.f("fk_cost_layers_warehouse_id_warehouses")
         ),
@@ -174,9 +172,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "role IN ('viewer', 'operator', 'supervisor', 'admin')", name=op.f("ck_default_views_role_known")
         ),
-        sa.CheckConstraint(
-            "(user_id IS NULL) <> (role IS NULL)", name=op.f("ck_default_views_person_or_role")
-        ),
+        sa.CheckConstraint("(user_id IS NULL) <> (role IS NULL)", name=op.f("ck_default_views_person_or_role")),
         sa.ForeignKeyConstraint(
             ["saved_view_id"],
             ["saved_views.id"],
@@ -287,9 +283,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fulfillment_orders")),
     )
-    op.create_index(
-        "ix_fulfillment_orders_sales_order_id", "fulfillment_orders", ["sales_order_id"], unique=False
-    )
+    op.create_index("ix_fulfillment_orders_sales_order_id", "fulfillment_orders", ["sales_order_id"], unique=False)
 
     op.create_table(
         "sales_order_lines",
@@ -309,9 +303,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_order_lines")),
     )
-    op.create_index(
-        "ix_sales_order_lines_sales_order_id", "sales_order_lines", ["sales_order_id"], unique=False
-    )
+    op.create_index("ix_sales_order_lines_sales_order_id", "sales_order_lines", ["sales_order_id"], unique=False)
 
     op.create_table(
         "sales_order_tags",
@@ -431,9 +423,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "item_count > 0 AND unit_count >= item_count", name=op.f("ck_fulfillments_counts_positive")
         ),
-        sa.CheckConstraint(
-            "length(tracking_number) <= 255", name=op.f("ck_fulfillments_tracking_number_length")
-        ),
+        sa.CheckConstraint("length(tracking_number) <= 255", name=op.f("ck_fulfillments_tracking_number_length")),
         sa.CheckConstraint("length(void_reason) <= 1000", name=op.f("ck_fulfillments_void_reason_length")),
         sa.CheckConstraint("sequence > 0", name=op.f("ck_fulfillments_sequence_positive")),
         sa.CheckConstraint(
@@ -465,9 +455,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fulfillments")),
         sa.UniqueConstraint("fulfillment_number", name=op.f("uq_fulfillments_fulfillment_number")),
-        sa.UniqueConstraint(
-            "sales_order_id", "sequence", name=op.f("uq_fulfillments_sales_order_id_sequence")
-        ),
+        sa.UniqueConstraint("sales_order_id", "sequence", name=op.f("uq_fulfillments_sales_order_id_sequence")),
     )
     op.create_index(
         "ix_fulfillments_active",
@@ -500,9 +488,7 @@ def upgrade() -> None:
     op.create_index("ix_fulfillments_cost_id", "fulfillments", ["cost", "id"], unique=False)
     op.create_index("ix_fulfillments_created_at_id", "fulfillments", ["created_at", "id"], unique=False)
     op.create_index("ix_fulfillments_fulfilled_at_id", "fulfillments", ["fulfilled_at", "id"], unique=False)
-    op.create_index(
-        "ix_fulfillments_fulfillment_order_id", "fulfillments", ["fulfillment_order_id"], unique=False
-    )
+    op.create_index("ix_fulfillments_fulfillment_order_id", "fulfillments", ["fulfillment_order_id"], unique=False)
     op.create_index(
         "ix_fulfillments_fulfillment_type_id", "fulfillments", ["fulfillment_type", "id"], unique=False
     )
@@ -526,9 +512,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_fulfillments_status_id", "fulfillments", ["status", "id"], unique=False)
     op.create_index("ix_fulfillments_tracking_key", "fulfillments", ["tracking_key"], unique=False)
-    op.create_index(
-        "ix_fulfillments_tracking_number_id", "fulfillments", ["tracking_number", "id"], unique=False
-    )
+    op.create_index("ix_fulfillments_tracking_number_id", "fulfillments", ["tracking_number", "id"], unique=False)
     op.create_index("ix_fulfillments_updated_at_id", "fulfillments", ["updated_at", "id"], unique=False)
     op.create_index(
         "ix_fulfillments_voided",
@@ -687,9 +671,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["fulfillment_id"], ["fulfillments.id"], name=op.f("fk_runs_fulfillment_id_fulfillments")
         ),
-        sa.ForeignKeyConstraint(
-            ["requested_by_id"], ["users.id"], name=op.f("fk_runs_requested_by_id_users")
-        ),
+        sa.ForeignKeyConstraint(["requested_by_id"], ["users.id"], name=op.f("fk_runs_requested_by_id_users")),
         sa.ForeignKeyConstraint(["retry_of_id"], ["runs.id"], name=op.f("fk_runs_retry_of_id_runs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
@@ -794,9 +776,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allocations")),
     )
-    op.create_index(
-        "ix_allocations_fulfillment_line_id", "allocations", ["fulfillment_line_id"], unique=False
-    )
+    op.create_index("ix_allocations_fulfillment_line_id", "allocations", ["fulfillment_line_id"], unique=False)
     op.create_index(
         "ix_allocations_fulfillment_order_line_id",
         "allocations",
@@ -890,9 +870,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inventory_movements")),
         sa.UniqueConstraint("reverses_id", name=op.f("uq_inventory_movements_reverses_id")),
     )
-    op.create_index(
-        "ix_inventory_movements_cost_layer_id", "inventory_movements", ["cost_layer_id"], unique=False
-    )
+    op.create_index("ix_inventory_movements_cost_layer_id", "inventory_movements", ["cost_layer_id"], unique=False)
     op.create_index(
         "ix_inventory_movements_fulfillment_id", "inventory_movements", ["fulfillment_id"], unique=False
     )
@@ -935,9 +913,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_provider_exchanges_run_id_runs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_exchanges")),
     )
-    op.create_index(
-        "ix_provider_exchanges_fulfillment_id", "provider_exchanges", ["fulfillment_id"], unique=False
-    )
+    op.create_index("ix_provider_exchanges_fulfillment_id", "provider_exchanges", ["fulfillment_id"], unique=False)
     op.create_index("ix_provider_exchanges_occurred_at", "provider_exchanges", ["occurred_at"], unique=False)
     op.create_index(
         "ix_provider_exchanges_provider_account_id",

@@ -1,4 +1,4 @@
-"""The trigram index behind conditions on orders and customers: pg_trgm on PostgreSQL, FTS5 on SQLite.
+"""The indexes behind conditions on orders, customers and lines; for texts pg_trgm on PostgreSQL, FTS5 on SQLite.
 
 Where pg_trgm cannot be had the migration goes on without it, as the one before did: such conditions then read
 every order. PostgreSQL compares in the collation "C", in which the lower case is that of ASCII everywhere;
@@ -52,7 +52,14 @@ SQLITE_DOWN = (
 
 
 def upgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
+    op.create_index(
+        "ix_fulfillment_lines_quantity_fulfillment_id", "fulfillment_lines", ["quantity", "fulfillment_id"]
+    )
+    op.create_index("ix_sales_order_lines_unit_price", "sales_order_lines", ["unit_price"])
+    on_sqlite = op.get_bind().dialect.name == "sqlite"
+    tag = "lower(tag)" if on_sqlite else 'lower(tag COLLATE "C")'
+    op.execute(f"CREATE INDEX ix_sales_order_tags_lower_tag ON sales_order_tags ({tag}, sales_order_id)")
+    if on_sqlite:
         for statement in SQLITE_UP:
             op.execute(statement)
     elif _has_trigrams():
@@ -66,6 +73,9 @@ def downgrade() -> None:
             op.execute(statement)
     else:
         op.execute("DROP INDEX IF EXISTS ix_sales_orders_trigrams")
+    op.execute("DROP INDEX ix_sales_order_tags_lower_tag")
+    op.drop_index("ix_sales_order_lines_unit_price", "sales_order_lines")
+    op.drop_index("ix_fulfillment_lines_quantity_fulfillment_id", "fulfillment_lines")
 
 
 def _has_trigrams() -> bool:

@@ -8,6 +8,7 @@ from webapp.queries.filters.compiling import Context, Way, compile, current_cont
 from webapp.queries.filters.parsing import parse, read
 from webapp.queries.filters.problems import FilterError, FilterProblem
 from webapp.queries.filters.tree import NOTHING, Broken, Condition, Group, to_json, to_text
+from webapp.queries.filters.words import describe, meant_days
 
 __all__ = [
     "NOTHING",
@@ -20,6 +21,8 @@ __all__ = [
     "Way",
     "compile",
     "current_context",
+    "describe",
+    "meant_days",
     "parse",
     "read",
     "to_json",

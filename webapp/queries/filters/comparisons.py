@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from webapp.queries.filters import folding, spans, trigrams
-from webapp.queries.filters.catalogue import Column, Option, Type
+from webapp.queries.filters.columns import Column, Option, Type
 from webapp.queries.filters.spans import Span
 from webapp.queries.filters.tree import Value
 from webapp.schema import MONEY_PLACES, Instant, Money
@@ -153,6 +153,8 @@ def choice(column: Column, part: Part, operator: str, values: Sequence[Value]) -
 
 def chosen(options: Sequence[Option], operator: str, values: Sequence[Value]) -> list[str]:
     """The choices an operator means; a part of a name is looked for in the stored value and in the label."""
+    if operator == "is_not_empty":
+        return [option.value for option in options]
     if operator in {"is", _ONE_OF}:
         return [option.value for option in options if option.value in values]
     wanted = folding.fold(cast("str", values[0]))

@@ -2,26 +2,29 @@
 
 A condition on another table can be asked in two ways, which always give the same answer. BY_SETS collects the ids
 that match and is quick when they are few, however many shipments there are. BY_WALKING looks from each shipment to
-its own rows and is quick when the list is walked in order and matches are common.
+its own rows and is quick when the list is walked in order and matches are common. What no row may match is always
+asked by walking: collecting it would mean collecting nearly everything.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from webapp.extensions import settings
-from webapp.models import Fulfillment, SalesOrder
+from webapp.models import Fulfillment
 from webapp.models.fulfillments import MAY_NEED_ATTENTION
 from webapp.queries.filters import comparisons
-from webapp.queries.filters.catalogue import COLUMNS_BY_KEY, Column, Hop, Type
+from webapp.queries.filters.catalogue import COLUMNS_BY_KEY, TO_ORDER
+from webapp.queries.filters.columns import Column, Hop, Trigrams, Type
 from webapp.queries.filters.operators import operators_of
 from webapp.queries.filters.problems import FilterError
-from webapp.queries.filters.tree import Broken, Condition, Group, Node
+from webapp.queries.filters.tree import Broken, Condition, Group, Node, Value
 from webapp.queries.listing import attention
 from webapp.schema import now
 
@@ -96,13 +99,15 @@ def _whole(node: Condition | Broken) -> Condition:
 def _condition(condition: Condition, context: Context) -> Where:
     column = COLUMNS_BY_KEY[condition.column]
     operator = operators_of(column)[condition.operator]
-    if operator.key == "is_empty":
-        return _is_empty(column, context)
-    if operator.key == "is_not_empty":
-        return _is_filled(column, context)
+    walking = replace(context, way=Way.BY_WALKING)
+    if operator.key == "is_empty" and column.parts and not column.path:
+        return sa.and_(*(comparisons.is_empty(column, part) for part in column.parts))
+    if operator.key in {"is_empty", "is_not_empty"}:
+        filled = _any(column, "is_not_empty", condition.values, walking)
+        return filled if operator.opposite_of else _none(filled)
     if operator.opposite_of:
-        return _none(_any(column, operator.opposite_of, condition, context))
-    return _any(column, operator.same_as or operator.key, condition, context)
+        return _none(_any(column, operator.opposite_of, condition.values, walking))
+    return _any(column, operator.same_as or operator.key, condition.values, context)
 
 
 def _none(positive: Where) -> Where:
@@ -110,17 +115,18 @@ def _none(positive: Where) -> Where:
     return positive.is_not(sa.true())
 
 
-def _any(column: Column, operator: str, condition: Condition, context: Context) -> Where:
+def _any(column: Column, operator: str, values: Sequence[Value], context: Context) -> Where:
     """Some value that the shipment reaches by this column passes the test."""
     if not column.parts:
-        keys = comparisons.chosen(column.options, operator, condition.values)
-        return _needs_attention(keys, context)
-    tests = (_test(column, part, operator, condition.values, context) for part in column.parts)
+        return _needs_attention(comparisons.chosen(column.options, operator, values), context)
+    tests = (_test(column, part, operator, values, context) for part in column.parts)
     return _reached(column, sa.or_(*tests), context)
 
 
-def _test(column: Column, part: Any, operator: str, values: Any, context: Context) -> Where:
+def _test(column: Column, part: Any, operator: str, values: Sequence[Any], context: Context) -> Where:
     """One value of the column passes."""
+    if operator == "is_not_empty":
+        return comparisons.is_filled(column, part)
     match column.type:
         case Type.TEXT:
             indexed = context.way is Way.BY_SETS
@@ -135,18 +141,6 @@ def _test(column: Column, part: Any, operator: str, values: Any, context: Contex
             return comparisons.yes_no(part, values[0])
 
 
-def _is_filled(column: Column, context: Context) -> Where:
-    if not column.parts:
-        return _needs_attention([option.value for option in column.options], context)
-    return _reached(column, sa.or_(*(comparisons.is_filled(column, part) for part in column.parts)), context)
-
-
-def _is_empty(column: Column, context: Context) -> Where:
-    if column.parts and not column.path:
-        return sa.and_(*(comparisons.is_empty(column, part) for part in column.parts))
-    return _none(_is_filled(column, context))
-
-
 def _reached(column: Column, test: Where, context: Context) -> Where:
     for hop in reversed(column.path):
         test = _across(hop, test, context.way)
@@ -156,19 +150,22 @@ def _reached(column: Column, test: Where, context: Context) -> Where:
 def _across(hop: Hop, test: Where, way: Way) -> Where:
     if way is Way.BY_SETS:
         return hop.start.in_(sa.select(hop.to).where(test).correlate(None))
-    found: sa.Select[Any] = (
-        sa.select(sa.literal_column("1")).select_from(hop.to.class_).where(hop.to == hop.start, test)
-    )
-    return found.correlate(hop.start.class_).exists()
+    # Not written as EXISTS, which PostgreSQL would turn into a join over all rows of both tables.
+    found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(hop.to.class_)
+    found = found.where(hop.to == hop.start, test).limit(sa.literal_column("1"))
+    return found.correlate(hop.start.class_).scalar_subquery().is_not(None)
 
 
 def _needs_attention(keys: list[str], context: Context) -> Where:
-    rules = [rule.condition for rule in attention.RULES if rule.key in keys]
-    if not rules:
-        return sa.false()
-    stuck = sa.and_(*MAY_NEED_ATTENTION, sa.or_(*rules))
-    ids = sa.select(Fulfillment.id).join(SalesOrder, SalesOrder.id == Fulfillment.sales_order_id).where(stuck)
-    return Fulfillment.id.in_(ids.params(context.attention_limits).correlate(None))
+    """Some of these rules holds; they test the shipment itself and, beside it, its order."""
+    rules = sa.or_(sa.false(), *(rule.condition for rule in attention.RULES if rule.key in keys))
+
+    def with_value(element: Any, **_: Any) -> Any:
+        known = isinstance(element, sa.BindParameter) and element.key in context.attention_limits
+        return sa.literal(context.attention_limits[element.key], element.type) if known else None
+
+    bound: Where = visitors.replacement_traverse(rules, {}, with_value)
+    return sa.and_(*MAY_NEED_ATTENTION, _across(TO_ORDER, bound, Way.BY_WALKING))
 
 
 def _looks_elsewhere(node: Node) -> bool:
@@ -176,7 +173,7 @@ def _looks_elsewhere(node: Node) -> bool:
     if isinstance(node, Group):
         return any(_looks_elsewhere(child) for child in _applied(node))
     column = COLUMNS_BY_KEY[node.column] if isinstance(node, Condition) else None
-    return column is not None and (bool(column.path) or column.trigrams.value != "none" or not column.parts)
+    return column is not None and (bool(column.path) or column.trigrams is not Trigrams.NONE)
 
 
 def _ids(node: Node, context: Context) -> sa.Select[Any] | None:
@@ -194,5 +191,4 @@ def _can_be_gathered(node: Node) -> bool:
         return False
     column = COLUMNS_BY_KEY[node.column]
     operator = operators_of(column)[node.operator]
-    # An opposite, and "is empty" of another table, are all but a few.
-    return not operator.opposite_of and not (operator.key == "is_empty" and bool(column.path))
+    return not operator.opposite_of and not (operator.key == "is_empty" and column.path)

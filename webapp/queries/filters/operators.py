@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from webapp.queries.filters.catalogue import Column, Type
+from webapp.queries.filters.columns import Column, Type
 
 
 class Takes(Enum):

@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from webapp.queries.filters import reading_json, values
-from webapp.queries.filters.catalogue import COLUMNS_BY_KEY, Column
+from webapp.queries.filters.catalogue import COLUMNS_BY_KEY
+from webapp.queries.filters.columns import Column
 from webapp.queries.filters.operators import Operator, operators_of
 from webapp.queries.filters.problems import FilterError, FilterProblem, WrongValue
 from webapp.queries.filters.tree import Broken, Condition, Group, Node

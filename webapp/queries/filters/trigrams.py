@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from webapp.models import Fulfillment, FulfillmentSearchText, SalesOrder
 from webapp.queries.filters import folding
-from webapp.queries.filters.catalogue import Column, Trigrams
+from webapp.queries.filters.columns import Column, Trigrams
 
 LENGTH = 3
 MOST_TEXTS = 20  # More than these at once find so much that looking them up does not pay.

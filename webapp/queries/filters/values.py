@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from webapp.queries.filters import spans
-from webapp.queries.filters.catalogue import Column, Option, Type
+from webapp.queries.filters.columns import Column, Option, Type
 from webapp.queries.filters.folding import fold
 from webapp.queries.filters.operators import Operator, Takes
 from webapp.queries.filters.problems import WrongValue

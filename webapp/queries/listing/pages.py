@@ -90,7 +90,9 @@ def _fetcher(criteria: Criteria, way: Way, walked: int | None = None, ids: list[
     subject, values = criteria.subject(way), criteria.values(ids)
 
     def fetch(stretch: Stretch, place_values: dict[str, Any]) -> Sequence[Row]:
-        return db.session.execute(statements.rows(subject, stretch, walked), values | place_values).all()
+        return (
+            db.session.connection().execute(statements.rows(subject, stretch, walked), values | place_values).all()
+        )
 
     return fetch
 

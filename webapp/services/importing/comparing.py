@@ -40,7 +40,7 @@ def _of_line(line: FileLine, known: KnownLine) -> list[Refusal]:
     pairs = {
         "ordered_quantity": (line.quantity, known.quantity),
         "unit_price": (line.values["unit_price"], known.unit_price),
-        "unit_cost": (None if cost is None else cost * line.quantity, known.cost_of_goods),
+        "unit_cost": (None if cost is None else cost * known.quantity, known.cost_of_goods),
     }
     return [
         Refusal(line.row, name, in_words(name, line.values[name]), _as_known(name, _unit(name, there, known)))

@@ -43,7 +43,7 @@ class Promises:
             .with_for_update()
         )
         if budget_ids:
-            for budget_id, number, status, quantity in connection.execute(statement).tuples():
+            for budget_id, number, status, quantity in connection.execute(statement):
                 is_backed = status == AllocationStatus.ALLOCATED.value
                 self._open[budget_id or 0].append(_Promise(number, is_backed, quantity))
 

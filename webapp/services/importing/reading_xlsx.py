@@ -24,10 +24,10 @@ _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}
 @contextmanager
 def table(path: Path) -> Iterator[Table]:
     """The rows of the first sheet; numbers as the spreadsheet counts them."""
-    with warnings.catch_warnings():
+    with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl tells of styles and validations, which we do not read.
         try:
-            workbook = load_workbook(path, read_only=True, data_only=True)
+            workbook = load_workbook(file, read_only=True, data_only=True)
             sheet = workbook.worksheets[0]
             sheet.reset_dimensions()  # Some programs write wrong ones, and rows would be lost.
             rows = sheet.iter_rows(values_only=True)

@@ -91,7 +91,7 @@ class References:
         missing = [value for value in wanted if value not in found]
         if missing:
             key = model.metadata.tables[model.__tablename__].c.id
-            found.update(dict(connection.execute(sa.select(name, key).where(name.in_(missing))).tuples().all()))
+            found.update(dict(connection.execute(sa.select(name, key).where(name.in_(missing))).all()))
 
 
 def _store_key(values: Values) -> tuple[str, str, str]:

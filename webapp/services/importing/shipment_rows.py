@@ -1,4 +1,4 @@
-"""The rows of one imported shipment: itself, its lines and movements, the provider's copy, history, search text."""
+"""The rows of one imported shipment: itself, lines, movements, the provider's copy, history, search text."""
 
 import json
 from collections.abc import Mapping
@@ -71,7 +71,14 @@ class ShipmentRows:
         return (*head, event.value, None, changes, note, self.written_at)
 
     def _add_shipment(
-        self, number: int, name: str, plan: OrderPlan, new: NewShipment, *, order_id: int, provider_state: str | None
+        self,
+        number: int,
+        name: str,
+        plan: OrderPlan,
+        new: NewShipment,
+        *,
+        order_id: int,
+        provider_state: str | None,
     ) -> None:
         values = new.shipment.values
         tracking = values["tracking_number"] or None

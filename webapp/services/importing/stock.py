@@ -95,7 +95,7 @@ class StockRoom:
             )
             self._found[key] = [
                 _Found(number, in_ten_thousandths(cost) or 0, remaining)
-                for number, cost, remaining in self._connection.execute(statement).tuples()
+                for number, cost, remaining in self._connection.execute(statement)
             ]
         return self._found[key]
 

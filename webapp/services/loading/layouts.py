@@ -89,8 +89,8 @@ FULFILLMENTS = _layout(
     "id sales_order_id fulfillment_order_id warehouse_id provider_account_id sequence fulfillment_number "
     "fulfillment_type status status_before_void item_count unit_count backordered requested_shipping_method "
     "requested_shipping_method_manual fulfilled_shipping_method fulfilled_shipping_method_manual carrier "
-    "tracking_number tracking_key cost provider_state provider_problem cancel_by_hand channel_problem fulfilled_at "
-    "packing_slip_printed_at submitted_to_sales_channel_at last_synced_from_provider_at "
+    "tracking_number tracking_key cost provider_state provider_problem cancel_by_hand channel_problem "
+    "fulfilled_at packing_slip_printed_at submitted_to_sales_channel_at last_synced_from_provider_at "
     "last_synced_to_provider_at archived_at voided_at voided_by_user_id void_reason version created_at updated_at",
 )
 FULFILLMENT_LINES = _layout(

@@ -1,0 +1,126 @@
+"""`flask up` as a new user meets it: it starts everything, says where it is, and stops everything."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ANSWER_SECONDS = 90
+
+
+def _environment(folder: Path, **given: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    return kept | {"DOCKSIDE_VAR": str(folder), "DOCKSIDE_MODE": "practice", "PYTHONUNBUFFERED": "1"} | given
+
+
+def _command(port: int) -> list[str]:
+    return [sys.executable, "-m", "flask", "--app", "wsgi", "up", "--port", str(port)]
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port with a free one behind it, for the practice providers."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as first:
+            port = int(first.getsockname()[1])
+            try:
+                with socket.create_server(("127.0.0.1", port + 1)):
+                    return port
+            except OSError:
+                continue
+
+
+@pytest.fixture
+def started(tmp_path: Path, free_port: int) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A running `flask up` and what it printed until it was ready."""
+    program = subprocess.Popen(
+        _command(free_port), cwd=ROOT, env=_environment(tmp_path), stdout=subprocess.PIPE, text=True
+    )
+    # A program that never gets ready is ended, so that reading its output ends too.
+    watchdog = threading.Timer(ANSWER_SECONDS, program.kill)
+    watchdog.start()
+    said = ""
+    for line in program.stdout or ():
+        said += line
+        if "Ctrl-C" in line:
+            break
+    watchdog.cancel()
+    yield program, said
+    program.kill()
+    program.wait()
+    if program.stdout:
+        program.stdout.close()
+
+
+@pytest.mark.slow
+def test_it_starts_everything_and_stops_everything(
+    started: tuple["subprocess.Popen[str]", str], free_port: int
+) -> None:
+    program, said = started
+    assert f"http://127.0.0.1:{free_port}" in said
+    page = httpx.get(f"http://127.0.0.1:{free_port}/login")
+    assert page.status_code == 200
+    ready = httpx.get(f"http://127.0.0.1:{free_port}/readyz")
+    assert ready.status_code == 200
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+    assert token
+    signed_in = httpx.post(
+        f"http://127.0.0.1:{free_port}/login",
+        data={"csrf_token": token[1], "username": "operator", "password": "dockside-demo"},
+        cookies=dict(page.cookies),
+    )
+    assert signed_in.status_code == 303
+
+    program.send_signal(signal.SIGINT)
+    assert program.wait(timeout=30) == 0
+    for port in (free_port, free_port + 1):
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://127.0.0.1:{port}/")
+
+
+def _refusal(port: int, folder: Path, **given: str) -> str:
+    done = subprocess.run(
+        _command(port),
+        cwd=ROOT,
+        env=_environment(folder, **given),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    return done.stderr.strip().splitlines()[-1]
+
+
+def test_it_says_that_the_port_is_taken(tmp_path: Path, free_port: int) -> None:
+    with socket.create_server(("127.0.0.1", free_port)):
+        assert f"Port {free_port} on 127.0.0.1 is taken." in _refusal(free_port, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing", "cannot be reached"),
+        ("DATABASE_URL", "mysql://somewhere/else", "Dockside runs on postgresql://"),
+        ("DATABASE_URL", "no url", "DATABASE_URL cannot be read"),
+        ("REDIS_URL", "redis://127.0.0.1:1/0", "REDIS_URL cannot be reached"),
+        ("REDIS_URL", "http://127.0.0.1", "REDIS_URL cannot be read"),
+        ("BUSINESS_TIME_ZONE", "Mars/Olympus", "is no time zone"),
+        ("DOCKSIDE_MODE", "production", "SECRET_KEY is not set"),
+        ("DOCKSIDE_MODE", "demo", "Set it to one of"),
+    ],
+)
+def test_it_says_in_a_sentence_what_setting_is_wrong(
+    tmp_path: Path, free_port: int, setting: str, value: str, sentence: str
+) -> None:
+    assert sentence in _refusal(free_port, tmp_path, **{setting: value})

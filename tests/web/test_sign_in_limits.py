@@ -1,0 +1,108 @@
+"""How often a password may be tried: per name and per address, with Redis and without."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.cast import PASSWORD, Cast
+from tests.page import Page
+from webapp import create_app
+from webapp.config import Settings
+from webapp.extensions import db, limiter
+
+NOBODY_LISTENS = "redis://127.0.0.1:9/0"
+LIMIT = 3
+HERE, THERE = "203.0.113.7", "198.51.100.8"
+
+
+@pytest.fixture(params=["redis", "no redis"])
+def strict(request: pytest.FixtureRequest, app: Flask, settings: Settings) -> Iterator[Flask]:
+    """An application of the test's own that lets a password be tried three times."""
+    # All applications share one limiter, which counts where the newest of them said.
+    shared = dict(vars(limiter))
+    redis_url = settings.redis_url if request.param == "redis" else NOBODY_LISTENS
+    own = create_app(replace(settings, sign_in_limit=f"{LIMIT} per 5 minutes", redis_url=redis_url))
+    if request.param == "redis":
+        limiter.reset()
+    yield own
+    with own.app_context():
+        db.engine.dispose()
+    vars(limiter).clear()
+    vars(limiter).update(shared)
+
+
+def attempt(app: Flask, name: str, password: str = "wrong", address: str = HERE) -> TestResponse:
+    """One try, each in a browser of its own."""
+    page = Page(app)
+    form = {"csrf_token": page.csrf_token(), "username": name, "password": password}
+    return page._send(page.client.post, "/login", data=form, environ_base={"REMOTE_ADDR": address})
+
+
+def wrong_tries(app: Flask, count: int, name: str = "otto", address: str = HERE) -> list[int]:
+    return [attempt(app, name, address=address).status_code for _ in range(count)]
+
+
+def test_after_three_wrong_tries_even_the_right_password_has_to_wait(strict: Flask, cast: Cast) -> None:
+    assert cast.operator.username == "otto"
+    assert wrong_tries(strict, LIMIT) == [422] * LIMIT
+    refused = attempt(strict, "otto", PASSWORD)
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 300
+    assert "There were too many wrong tries" in refused.get_data(as_text=True)
+
+
+def test_a_name_is_protected_from_tries_of_many_addresses(strict: Flask, cast: Cast) -> None:
+    assert cast.operator.username == "otto"
+    for number in range(LIMIT):
+        assert attempt(strict, "otto", address=f"203.0.113.{number}").status_code == 422
+    assert attempt(strict, " OTTO ", PASSWORD, THERE).status_code == 429
+
+
+def test_an_address_cannot_try_many_names(strict: Flask, cast: Cast) -> None:
+    assert cast.operator.username == "otto"
+    for number in range(LIMIT):
+        assert attempt(strict, f"name-{number}").status_code == 422
+    assert attempt(strict, "otto", PASSWORD).status_code == 429
+    assert attempt(strict, "otto", PASSWORD, THERE).status_code == 303
+
+
+def test_a_network_of_ipv6_is_one_address(strict: Flask) -> None:
+    for number in range(LIMIT):
+        assert attempt(strict, f"name-{number}", address=f"2001:db8::{number + 1}").status_code == 422
+    assert attempt(strict, "another", address="2001:db8::ffff").status_code == 429
+    assert attempt(strict, "another", address="2001:db8:0:1::1").status_code == 422
+
+
+def test_a_whole_shift_may_sign_in_from_one_address(strict: Flask, cast: Cast) -> None:
+    assert cast.operator.username == "otto"
+    assert [attempt(strict, "otto", PASSWORD).status_code for _ in range(LIMIT + 2)] == [303] * (LIMIT + 2)
+
+
+def test_the_form_itself_can_always_be_read(strict: Flask) -> None:
+    wrong_tries(strict, LIMIT + 1)
+    Page(strict).get("/login")
+
+
+def test_the_refusal_is_a_page_with_the_form(strict: Flask) -> None:
+    wrong_tries(strict, LIMIT)
+    page = Page(strict).get("/login", environ_base={"REMOTE_ADDR": HERE})
+    page.submit("form[action='/login']", status=429, username="otto", password="wrong")
+    # The form above went out from another address; the name alone was enough.
+    assert page.one("#username")["value"] == "otto"
+    assert not page.one("#password").get("value")
+
+
+def test_the_current_password_of_an_account_cannot_be_tried_for_ever(strict: Flask, cast: Cast) -> None:
+    page = Page(strict).sign_in(cast.viewer).get("/account")
+    typed = {
+        "current_password": "wrong",
+        "new_password": "a gull on a crane",
+        "repeated_password": "a gull on a crane",
+    }
+    for _ in range(LIMIT):
+        page.get("/account").submit("#password-form", status=422, **typed)
+    page.get("/account").submit("#password-form", status=429, **typed | {"current_password": PASSWORD})
+    assert "There were too many wrong tries" in page.text

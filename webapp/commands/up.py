@@ -1,0 +1,165 @@
+"""`flask up`: everything Dockside needs to be tried on this machine, started together and stopped together."""
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import httpx
+import redis
+import sqlalchemy as sa
+from flask_migrate import upgrade
+from sqlalchemy.exc import OperationalError
+
+from webapp.commands.answers import in_one_sentence
+from webapp.commands.children import Children
+from webapp.embedded_redis import embedded_redis
+from webapp.errors import ConfigurationError
+from webapp.extensions import db, settings
+from webapp.models import Fulfillment
+from webapp.sandbox import SandboxControl
+from webapp.services import practice
+from webapp.services.seeding import seed
+from webapp.statuses import Role
+
+SHIPMENTS = 1_500
+START_SECONDS = 60.0
+TEND_SECONDS = 0.5
+
+
+@click.command("up")
+@click.option("--port", type=click.IntRange(1, 65534), default=8070, show_default=True, help="For the pages.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@in_one_sentence
+def command(port: int, host: str) -> None:
+    """Start the pages, the workers, the scheduler, Redis and the practice providers, until Ctrl-C."""
+    if not settings().is_practice:
+        raise ConfigurationError("flask up is for trying Dockside. docs/operations.md says how production is run.")
+    for needed in (port, port + 1):
+        _refuse_taken_port(host, needed)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    sandbox_url = f"http://127.0.0.1:{port + 1}"
+    with _redis() as redis_url:
+        _prepare_database(sandbox_url)
+        orders = practice.shipstation_orders()
+        db.session.remove()
+        children = Children(_environment(redis_url, sandbox_url), settings().var_folder / "log", click.echo)
+        try:
+            _start(children, host, port)
+            if _wait_for(children, sandbox_url, f"http://{host}:{port}/healthz", stop):
+                with SandboxControl(sandbox_url) as control:
+                    control.load("shipstation", orders)
+                _announce(host, port, children.log_folder)
+            while not stop.wait(TEND_SECONDS):
+                children.tend()
+        finally:
+            click.echo("Stopping …")
+            children.stop()
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    try:
+        with socket.create_server((host, port)):
+            return
+    except OSError:
+        raise ConfigurationError(
+            f"Port {port} on {host} is taken. Stop what uses it, or choose another: make run PORT={port + 10}"
+        ) from None
+
+
+def _prepare_database(sandbox_url: str) -> None:
+    """Bring the tables up to date; fill them when they are empty."""
+    where = settings().database_url.render_as_string(hide_password=True)
+    if settings().is_sqlite:
+        Path(str(settings().database_url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with db.engine.connect():
+            pass
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise ConfigurationError(f"DATABASE_URL {where} cannot be reached: {reason}") from None
+    upgrade()
+    if db.session.scalar(sa.select(Fulfillment.id).limit(1)) is None:
+        click.echo(f"Making {SHIPMENTS:,} practice shipments …")
+        db.session.remove()
+        seed(fulfillments=SHIPMENTS, random_seed=1)
+    practice.add_people()
+    practice.point_to_sandbox(sandbox_url)
+    db.session.commit()
+
+
+@contextmanager
+def _redis() -> Iterator[str]:
+    """The Redis that REDIS_URL names, or one of our own in a short folder: a socket's path has little room."""
+    if "REDIS_URL" not in os.environ:
+        with tempfile.TemporaryDirectory(prefix="dockside-") as folder, embedded_redis(Path(folder)) as url:
+            yield url
+        return
+    try:
+        with redis.Redis.from_url(settings().redis_url, socket_connect_timeout=5) as connection:
+            connection.ping()
+    except redis.RedisError as error:
+        raise ConfigurationError(
+            f"REDIS_URL cannot be reached: {error}. Start that Redis, or leave REDIS_URL out to use our own."
+        ) from None
+    yield settings().redis_url
+
+
+def _environment(redis_url: str, sandbox_url: str) -> dict[str, str]:
+    return os.environ | {
+        "DATABASE_URL": settings().database_url.render_as_string(hide_password=False),
+        "DOCKSIDE_VAR": str(settings().var_folder.absolute()),
+        "REDIS_URL": redis_url,
+        "SANDBOX_URL": sandbox_url,
+    }
+
+
+def _start(children: Children, host: str, port: int) -> None:
+    python = [sys.executable, "-m"]
+    children.start("practice providers", [*python, "webapp.sandbox", "--port", str(port + 1)])
+    children.start("actions worker", [*python, "jobs.worker", "actions"])
+    children.start("schedule worker", [*python, "jobs.worker", "schedule"])
+    children.start("scheduler", [*python, "jobs.schedule"])
+    gunicorn = [*python, "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8"]
+    children.start("web server", [*gunicorn, "--no-control-socket", "--bind", f"{host}:{port}", "wsgi:app"])
+
+
+def _wait_for(children: Children, sandbox_url: str, pages_url: str, stop: threading.Event) -> bool:
+    """Whether pages and providers answer; False when stopped before. Raises ConfigurationError after a minute."""
+    waited = 0.0
+    while waited < START_SECONDS and not stop.is_set():
+        if _answers(pages_url) and _answers(sandbox_url):
+            return True
+        if children.has_ended("web server"):
+            break
+        stop.wait(TEND_SECONDS)
+        waited += TEND_SECONDS
+    if stop.is_set():
+        return False
+    raise ConfigurationError(f"The web server did not start. What it said is in {children.log_folder}.")
+
+
+def _answers(url: str) -> bool:
+    """Any answer counts: the providers know no page at their root."""
+    try:
+        httpx.get(url, timeout=2, trust_env=False)
+    except httpx.TransportError:
+        return False
+    return True
+
+
+def _announce(host: str, port: int, log_folder: Path) -> None:
+    names = ", ".join(role.value for role in Role)
+    click.echo(f"\n  Dockside is at  http://{host}:{port}")
+    click.echo(f"  Sign in as      {names}")
+    click.echo(f"  Password        {practice.PASSWORD}")
+    click.echo(f"  Logs            {log_folder}")
+    click.echo("  Stop            Ctrl-C\n")
