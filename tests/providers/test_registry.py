@@ -31,7 +31,11 @@ def test_it_names_a_kind_it_does_not_speak_to(
 def test_it_knows_what_can_be_asked_of_a_kind() -> None:
     assert capabilities_of("shipstation") == {Capability.RESYNC_FROM}
     assert capabilities_of("manual") == frozenset()
-    assert [label_of(kind) for kind in ("shipstation", "fba", "no-such")] == ["ShipStation", "Amazon MCF", "no-such"]
+    assert [label_of(kind) for kind in ("shipstation", "fba", "no-such")] == [
+        "ShipStation",
+        "Amazon MCF",
+        "no-such",
+    ]
 
 
 def test_an_account_never_shows_its_credentials(account: ProviderAccountRecord) -> None:

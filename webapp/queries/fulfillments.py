@@ -1,5 +1,7 @@
 """Questions about many shipments: a page of the list, how many there are, what a scanned code means."""
 
+from functools import lru_cache
+
 import sqlalchemy as sa
 
 from webapp.extensions import db
@@ -34,8 +36,12 @@ def exactly_one(code: str, scope: Scope) -> int | None:
 
 def warehouses(scope: Scope) -> dict[int, str]:
     """The names of the warehouses in scope by id, in the order of their names."""
-    statement = sa.select(Warehouse.id, Warehouse.name).where(scope.limit(Warehouse.id)).order_by(Warehouse.name)
-    return {row.id: row.name for row in db.session.execute(statement)}
+    return {row.id: row.name for row in db.session.connection().execute(_warehouses(scope))}
+
+
+@lru_cache(maxsize=64)
+def _warehouses(scope: Scope) -> sa.Select[int, str]:
+    return sa.select(Warehouse.id, Warehouse.name).where(scope.limit(Warehouse.id)).order_by(Warehouse.name)
 
 
 def is_empty(scope: Scope) -> bool:

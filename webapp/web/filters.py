@@ -5,6 +5,7 @@ Names that begin with an underscore are left to browsers and their extensions.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
@@ -67,13 +68,19 @@ class ListState:
 
     def query(self, **changes: Any) -> str:
         """The same as a query string with its question mark, or "" for the ordinary list."""
-        values = self.values(**changes)
-        return f"?{urlencode(values, safe=',')}" if values else ""
+        return _query(self, tuple(changes.items()))
 
     @property
     def narrows(self) -> bool:
         """Whether the person asked for less than the tab shows."""
         return bool(self.q or self.warehouses)
+
+
+@lru_cache(maxsize=2048)
+def _query(state: ListState, changes: tuple[tuple[str, Any], ...]) -> str:
+    """Kept, because a page has some twenty links and people look at the same pages all day."""
+    values = state.values(**dict(changes))
+    return f"?{urlencode(values, safe=',')}" if values else ""
 
 
 def read(args: MultiDict[str, str], preferences: ListPreferences) -> ListState:

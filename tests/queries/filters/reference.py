@@ -1,4 +1,4 @@
-"""The tables of docs/filters.md, from the catalogue. `python -m tests.queries.filters.reference` writes them anew."""
+"""The tables of docs/filters.md; `python -m tests.queries.filters.reference` writes them from the catalogue."""
 
 import re
 from pathlib import Path

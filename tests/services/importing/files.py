@@ -9,7 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from openpyxl import Workbook
 
+from webapp.database import reading_engine
 from webapp.extensions import db
+from webapp.models import Fulfillment, SalesOrder
 from webapp.services.importing import Imported, import_shipments
 from webapp.services.loading.layouts import ALL
 
@@ -86,18 +88,20 @@ def take_in(path: Path, **options: Any) -> tuple[Imported, list[str]]:
 
 def everything() -> dict[str, list[Any]]:
     """All rows of all tables that an import fills."""
-    db.session.rollback()
-    return {layout.name: sorted(map(repr, db.session.execute(sa.select(layout.table)))) for layout in ALL}
+    with reading_engine(db.engine).connect() as connection:
+        return {layout.name: sorted(map(repr, connection.execute(sa.select(layout.table)))) for layout in ALL}
 
 
 def shipment_numbers() -> list[str]:
-    db.session.rollback()
-    return list(db.session.scalars(sa.text("SELECT fulfillment_number FROM fulfillments ORDER BY id")))
+    """In the order in which they came in."""
+    with reading_engine(db.engine).connect() as connection:
+        return list(connection.scalars(sa.select(Fulfillment.fulfillment_number).order_by(Fulfillment.id)))
 
 
 def order_numbers() -> list[str]:
-    db.session.rollback()
-    return list(db.session.scalars(sa.text("SELECT order_number FROM sales_orders ORDER BY id")))
+    """In the order in which they came in."""
+    with reading_engine(db.engine).connect() as connection:
+        return list(connection.scalars(sa.select(SalesOrder.order_number).order_by(SalesOrder.id)))
 
 
 def _columns(rows: list[Row]) -> list[str]:

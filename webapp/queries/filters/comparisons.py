@@ -54,38 +54,32 @@ def text(
 
 def _like(lowered: Part, operator: str, folded: str, on_sqlite: bool) -> Where:
     before, after = operator in _OPEN_BEFORE, operator in _OPEN_AFTER
+    if not before and not after:
+        return _one_of_texts(lowered, [folded], on_sqlite)
     if not folding.has_variants(folded):
-        if not before and not after:
-            return lowered == folded
-        pattern = f"{'%' * before}{folding.like(folded)}{'%' * after}"
-        return lowered.like(pattern, escape="\\")
-    return _in_any_case(lowered, _pattern(folded, before, after, on_sqlite), on_sqlite)
-
-
-def _pattern(folded: str, before: bool, after: bool, on_sqlite: bool) -> str:
+        return lowered.like(f"{'%' * before}{folding.like(folded)}{'%' * after}", escape="\\")
     if on_sqlite:
-        return f"{'*' * before}{folding.glob(folded)}{'*' * after}"
-    return f"{'' if before else '^'}{folding.regex(folded)}{'' if after else '$'}"
-
-
-def _in_any_case(lowered: Part, pattern: Any, on_sqlite: bool) -> Where:
-    return cast("Where", lowered.bool_op("GLOB" if on_sqlite else "~")(pattern))
+        return lowered.bool_op("GLOB")(f"{'*' * before}{folding.glob(folded)}{'*' * after}")
+    return lowered.bool_op("~")(f"{'' if before else '^'}{folding.regex(folded)}{'' if after else '$'}")
 
 
 def _one_of_texts(lowered: Part, folded: Sequence[str], on_sqlite: bool) -> Where:
-    plain = [value for value in folded if not folding.has_variants(value)]
-    patterns = [_pattern(value, False, False, on_sqlite) for value in folded if folding.has_variants(value)]
+    spelled = {text: folding.spellings(text) for text in folded}
+    plain = [spelling for spellings in spelled.values() for spelling in spellings or ()]
+    others = [text for text, spellings in spelled.items() if spellings is None]
+    if plain and not others:
+        return lowered == plain[0] if len(plain) == 1 else _is_among(lowered, plain, sa.Text(), on_sqlite)
     tests = [_is_among(lowered, plain, sa.Text(), on_sqlite)] if plain else []
-    if patterns:
-        tests.append(_matches_one(lowered, patterns, on_sqlite))
-    return sa.or_(*tests)
+    return sa.or_(*tests, _is_in_any_case_among(lowered, others, on_sqlite))
 
 
-def _matches_one(lowered: Part, patterns: list[str], on_sqlite: bool) -> Where:
+def _is_in_any_case_among(lowered: Part, folded: list[str], on_sqlite: bool) -> Where:
     if not on_sqlite:
-        return _in_any_case(lowered, sa.any_(sa.literal(patterns, ARRAY(sa.Text))), on_sqlite)
-    listed = _listed(patterns)
-    return sa.exists(sa.select(listed.c.value).where(_in_any_case(lowered, listed.c.value, on_sqlite)))
+        return _is_among(
+            sa.func.translate(lowered, *folding.letters_to_fold(folded)), folded, sa.Text(), on_sqlite
+        )
+    listed = _listed([folding.glob(text) for text in folded])
+    return sa.exists(sa.select(listed.c.value).where(lowered.bool_op("GLOB")(listed.c.value)))
 
 
 def number(

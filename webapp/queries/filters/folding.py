@@ -6,9 +6,13 @@ the lower case of ASCII, which both have, and a search word brings the other for
 docs/decisions/0006-one-filter-compiler.md says why.
 """
 
+import math
+from collections.abc import Iterable
 from functools import cache
+from itertools import product
 
 ASCII_END = "\x80"
+MOST_SPELLINGS = 16  # Four letters with accents; a text in another alphabet has thousands.
 _CASED_END = 0x20000  # No script beyond the first supplementary plane has letters of two cases.
 _OLD_MANUSCRIPTS = (
     "\u1c80",
@@ -31,6 +35,22 @@ def variants(character: str) -> str:
 def has_variants(folded: str) -> bool:
     """Whether a folded text can be written in more than one way beside the case of its ASCII letters."""
     return not folded.isascii() and any(character in _all_variants() for character in folded)
+
+
+def spellings(folded: str) -> tuple[str, ...] | None:
+    """Every way to write a folded text with its ASCII letters in lower case; None when they are too many to list."""
+    forms = [variants(character) for character in folded]
+    if math.prod(map(len, forms)) > MOST_SPELLINGS:
+        return None
+    return tuple("".join(form) for form in product(*forms))
+
+
+def letters_to_fold(texts: Iterable[str]) -> tuple[str, str]:
+    """The other forms of the letters in these folded texts, and at the same places what each folds to."""
+    pairs = [
+        (form, letter) for letter in dict.fromkeys("".join(texts)) for form in variants(letter) if form != letter
+    ]
+    return "".join(form for form, _ in pairs), "".join(letter for _, letter in pairs)
 
 
 def glob(folded: str) -> str:

@@ -83,7 +83,7 @@ def _written_children(group: Group) -> str:
 
 @dataclass
 class _Reader:
-    """Walks the text once. `stretches` says where each node stood, by its identity; `found` by its path in the tree."""
+    """Walks the text once. `stretches` says where each node stood, by its identity, `found` by its path."""
 
     text: str
     at: int = 0
