@@ -15,7 +15,7 @@ run: $(VENV)/.installed  ## Try Dockside here: database, demo data, Redis, worke
 	@$(BIN)/flask --app wsgi up --port $(PORT)
 
 test: $(VENV)/.installed-dev  ## Run every test, on SQLite and on PostgreSQL
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/.installed-dev  ## Lint, types, layers, templates: all that CI asks for besides the tests
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 RQ's own scheduler keeps the time; the loop around it is ours, because RQ's ends when Redis goes away.
 """
 
+import logging
 import signal
 import sys
 import threading
@@ -80,6 +81,7 @@ def main() -> int:
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: stop.set())
+    logging.getLogger("rq").setLevel(logging.WARNING)  # A line every ten seconds would bury those that matter.
     with app.app_context():
         connection = Redis.from_url(settings().redis_url, socket_connect_timeout=5, socket_timeout=5)
     log.info("schedule_started", entries=len(TABLE))

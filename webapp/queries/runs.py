@@ -11,7 +11,7 @@ from webapp.extensions import db
 from webapp.models import Fulfillment, Run, User
 from webapp.queries.scope import Scope
 from webapp.schema import now
-from webapp.statuses import UNFINISHED_RUN_STATES, RunKind, RunState
+from webapp.statuses import UNFINISHED_RUN_STATES, RunKind, RunState, Tone
 
 HIGHEST_ID = 2**63 - 1  # What a key column holds; an address may carry more digits.
 TRAY_SIZE = 5  # What a person remembers having started; the rest is on /runs.
@@ -44,6 +44,11 @@ class RunRow:
     @property
     def is_finished(self) -> bool:
         return self.state not in UNFINISHED_RUN_STATES
+
+    @property
+    def went_wrong(self) -> bool:
+        """Whether a person has to hear of it at once, because nothing or not all was done."""
+        return self.can_retry or self.state.tone is Tone.BAD
 
     @property
     def can_cancel(self) -> bool:

@@ -148,7 +148,7 @@ def test_flat_filters_hold_together_with_the_tree() -> None:
         (tree(condition("customer_name", "is_one_of", '"a')), "children[0]", "double quotes", None),
         (tree(condition("customer_name", "is_one_of", ["x"] * 10_000)), "children[0]", "10,000 values", None),
         (tree(condition("id", "is_one_of", ",".join(["1"] * 10_000))), "children[0]", "10,000 values", None),
-        (tree(condition("created_at", "is_one_of", ["2026-11-03"] * 101)), "children[0]", "100 are", None),
+        (tree(condition("created_at", "is_one_of", ["2026-11-03"] * 1001)), "children[0]", "1,000 are", None),
         (tree(*[condition()] * 51), "", "at most 50", None),
         (tree(group(*[condition()] * 26), group(*[condition()] * 26)), "", "at most 50 conditions", None),
         (nested(6), ".group.".join(["children[0]"] * 5), "5 levels", None),

@@ -75,9 +75,8 @@ def _one_of_texts(lowered: Part, folded: Sequence[str], on_sqlite: bool) -> Wher
 
 def _is_in_any_case_among(lowered: Part, folded: list[str], on_sqlite: bool) -> Where:
     if not on_sqlite:
-        return _is_among(
-            sa.func.translate(lowered, *folding.letters_to_fold(folded)), folded, sa.Text(), on_sqlite
-        )
+        in_one_form = sa.func.translate(lowered, *folding.letters_to_fold(folded))
+        return _is_among(in_one_form, folded, sa.Text(), on_sqlite)
     listed = _listed([folding.glob(text) for text in folded])
     return sa.exists(sa.select(listed.c.value).where(lowered.bool_op("GLOB")(listed.c.value)))
 
@@ -105,25 +104,41 @@ _NUMBERS: dict[str, Callable[[Part, Any], Where]] = {
 }
 
 
-def moment(part: Part, operator: str, values: Sequence[Value], *, now: datetime, zone: ZoneInfo) -> Where:
+def moment(
+    part: Part, operator: str, values: Sequence[Value], *, now: datetime, zone: ZoneInfo, on_sqlite: bool
+) -> Where:
     """Whether an instant lies in what the condition names: whole days of the business zone, minutes, seconds."""
-    return sa.or_(*(_within(part, *found) for found in ranges(operator, values, now=now, zone=zone)))
-
-
-def ranges(operator: str, values: Sequence[Value], *, now: datetime, zone: ZoneInfo) -> list[Range]:
-    """The half-open ranges in UTC that a condition on a date names; None for an open side."""
     if operator in spans.RELATIVE:
         first, last = spans.resolved(operator, cast("int", values[0]) if values else 0, now, zone)
-        return [spans.days(first, last, zone)]
+        return _within(part, *spans.days(first, last, zone))
     found = cast("Sequence[Span]", values)
-    if operator in _MOMENTS:
-        return [_MOMENTS[operator](found[0])]
     if operator == "between":
-        return [(found[0].start, found[1].end)]
-    return [(span.start, span.end) for span in found]
+        return _within(part, found[0].start, found[1].end)
+    if operator == _ONE_OF:
+        return _within_one(part, found, on_sqlite)
+    return _within(part, *_MOMENTS[operator](found[0]))
+
+
+def _within_one(part: Part, found: Sequence[Span], on_sqlite: bool) -> Where:
+    """One bound list of ranges, because SQLite takes no more than a thousand terms."""
+    if not on_sqlite:
+        sides = ([span.start for span in found], [span.end for span in found])
+        bounds = sa.func.unnest(*(sa.literal(side, ARRAY(Instant())) for side in sides))
+        listed = bounds.table_valued("first", "beyond").render_derived()
+        return sa.exists(sa.select(listed.c.first).where(part >= listed.c.first, part < listed.c.beyond))
+    pairs = _listed([(_stored(span.start), _stored(span.end)) for span in found])
+    first, beyond = (sa.func.json_extract(pairs.c.value, f"$[{side}]", type_=sa.Text) for side in (0, 1))
+    stored = sa.type_coerce(part, sa.Text)
+    return sa.exists(sa.select(pairs.c.value).where(stored >= first, stored < beyond))
+
+
+def _stored(instant: datetime) -> str:
+    """An instant as SQLite holds it."""
+    return instant.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
 
 
 _MOMENTS: dict[str, Callable[[Span], Range]] = {
+    "is": lambda span: (span.start, span.end),
     "greater_than": lambda span: (span.end, None),
     "less_than": lambda span: (None, span.start),
     "greater_than_or_equal": lambda span: (span.start, None),

@@ -134,7 +134,9 @@ def _test(column: Column, part: Any, operator: str, values: Sequence[Any], conte
         case Type.NUMBER | Type.MONEY:
             return comparisons.number(column, part, operator, values, on_sqlite=context.on_sqlite)
         case Type.DATETIME:
-            return comparisons.moment(part, operator, values, now=context.now, zone=context.zone)
+            return comparisons.moment(
+                part, operator, values, now=context.now, zone=context.zone, on_sqlite=context.on_sqlite
+            )
         case Type.CHOICE:
             return comparisons.choice(column, part, operator, values)
         case Type.YES_NO:

@@ -38,7 +38,7 @@ def has_variants(folded: str) -> bool:
 
 
 def spellings(folded: str) -> tuple[str, ...] | None:
-    """Every way to write a folded text with its ASCII letters in lower case; None when they are too many to list."""
+    """Every way to write a folded text, ASCII letters in lower case; None when they are too many to list."""
     forms = [variants(character) for character in folded]
     if math.prod(map(len, forms)) > MOST_SPELLINGS:
         return None

@@ -17,7 +17,6 @@ from webapp.schema import MONEY_PLACES
 
 LONGEST_TEXT = 1000  # As long as the longest text there is to look for, a void reason.
 MOST_VALUES = 1000
-MOST_DATES = 100  # Each becomes a range of its own in the SQL, and SQLite takes a thousand terms at most.
 LARGEST_NUMBER = 2**63 - 1  # What both databases can compare.
 LARGEST_AMOUNT = Decimal(10) ** 10
 _YES = frozenset({"yes", "true", "1"})
@@ -67,11 +66,10 @@ def _two(column: Column, operator: Operator, raw: Any, zone: ZoneInfo) -> tuple[
 
 def _many(column: Column, operator: Operator, raw: Any, zone: ZoneInfo) -> tuple[Value, ...]:
     parts = _parts(raw)
-    most = MOST_DATES if column.type is Type.DATETIME else MOST_VALUES
     if not parts:
         raise WrongValue("The list of values is empty.")
-    if len(parts) > most:
-        raise WrongValue(f"The list has {len(parts):,} values; {most:,} are the most.")
+    if len(parts) > MOST_VALUES:
+        raise WrongValue(f"The list has {len(parts):,} values; {MOST_VALUES:,} are the most.")
     return tuple(dict.fromkeys(_one(column, operator, part, zone) for part in parts))
 
 

@@ -17,7 +17,9 @@ from webapp.services.seeding.places import ABROAD, AT_HOME, Place
 # In the order of loading.layouts.ADDRESS.
 Address = tuple[str, str, str, str, str, str, str, str, str, str, str, str]
 _MAIL_HOSTS = ("example.com", "example.org", "example.net", "mail.example", "post.example")
-_WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı": "i", "ß": "ss", "đ": "d"})  # noqa: RUF001 - the Turkish letter is meant
+_WITHOUT_DECOMPOSITION = str.maketrans(
+    {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "\u0131": "i", "ß": "ss", "đ": "d"}
+)
 
 
 class Customers:

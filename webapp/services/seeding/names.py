@@ -18,7 +18,7 @@ _LAST = (
     "Costa Dubois Lefèvre Benoît Desprès Mercier Fontaine Rossi Bianchi Esposito Greco Moretti Andersson "
     "Åkesson Öberg Lindqvist Nyström Hansen Sørensen Østergaard Kristiansen Bjørnstad Virtanen Mäkelä "
     "Novák Dvořák Černý Svobodová Kowalski Wójcik Zieliński Szymańska Nagy Horváth Kovács Popescu Ionescu "
-    "Petrov Volkova Kuznetsov Yılmaz Çelik Öztürk Okafor Adeyemi Mensah Diallo Nkosi Haddad Rahman Khan "  # noqa: RUF001 - the Turkish letter is meant
+    "Petrov Volkova Kuznetsov Güneş Çelik Öztürk Okafor Adeyemi Mensah Diallo Nkosi Haddad Rahman Khan "
     "Patel Sharma Iyer Nakamura Tanaka Suzuki Kim Park Nguyen Trần Chen Wang Liu O'Brien O'Connor Murphy "
     "Fitzgerald Smith Johnson Williams Brown Jones Davis Miller Wilson Taylor Thomas Jackson White Harris "
     "Martin Thompson Garcia Robinson Clark Lewis Walker Hall Young King Wright Hill Green Baker Adams "
