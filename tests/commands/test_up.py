@@ -4,13 +4,17 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +59,9 @@ def started(tmp_path: Path, free_port: int) -> Iterator[tuple["subprocess.Popen[
             break
     watchdog.cancel()
     yield program, said
+    for process in [] if program.poll() is not None else psutil.Process(program.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     program.kill()
     program.wait()
     if program.stdout:
@@ -85,6 +92,56 @@ def test_it_starts_everything_and_stops_everything(
     for port in (free_port, free_port + 1):
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"http://127.0.0.1:{port}/")
+
+
+def _programs(program: "subprocess.Popen[str]") -> dict[str, psutil.Process]:
+    """The running programs by what their command line says they are."""
+    marks = ("redis-server", "webapp.sandbox", "jobs.worker actions", "jobs.worker schedule", "jobs.schedule")
+    found = {}
+    for process in psutil.Process(program.pid).children():
+        with suppress(psutil.NoSuchProcess):
+            line = " ".join(process.cmdline())
+            found |= {mark: process for mark in marks if mark in line}
+    return found
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not come to pass in time"
+        time.sleep(0.2)
+
+
+def _orders(port: int, number: str) -> int:
+    """The status with which the practice providers answer for an order; 0 while they are away."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port + 1}/_control/shipstation/orders/{number}").status_code
+    except httpx.TransportError:
+        return 0
+
+
+@pytest.mark.slow
+def test_what_is_killed_is_started_again_and_the_providers_know_their_orders(
+    started: tuple["subprocess.Popen[str]", str], free_port: int, tmp_path: Path
+) -> None:
+    program, _ = started
+    with closing(sqlite3.connect(tmp_path / "dockside.sqlite3")) as database:
+        (number,) = database.execute(
+            "SELECT external_number FROM provider_orders JOIN provider_accounts AS account "
+            "ON account.id = provider_account_id WHERE account.kind = 'shipstation' LIMIT 1"
+        ).fetchone()
+    assert _orders(free_port, number) == 200
+    before = _programs(program)
+    assert len(before) == 5
+    for process in before.values():
+        process.kill()
+    _until(lambda: len(_programs(program)) == 5 and not set(_programs(program).values()) & set(before.values()))
+    _until(lambda: _orders(free_port, number) == 200)
+
+    everything = psutil.Process(program.pid).children(recursive=True)
+    program.send_signal(signal.SIGHUP)
+    assert program.wait(timeout=60) == 0
+    assert not [process for process in everything if process.is_running()]
 
 
 def _refusal(port: int, folder: Path, **given: str) -> str:

@@ -2,7 +2,8 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,18 +12,24 @@ from webapp.config import ROOT
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 60.0  # A program that ran this long starts again without a pause.
-STOP_SECONDS = 15.0  # A worker may finish the call it is in.
+FINISH_SECONDS = 10.0  # A worker may finish the call it is in.
+END_SECONDS = 5.0  # Asked a second time, a worker takes the process of its job along; nobody needs longer.
 
 Process = subprocess.Popen[bytes]
 
 
 @dataclass
 class Child:
-    """One program with its log file, and when it may be started again."""
+    """One program with its log file, and when it may be started again.
+
+    `when_back` is done after it was started again. One that `outlives` the others is stopped after them.
+    """
 
     name: str
     command: list[str]
     log: Path
+    when_back: Callable[[], None] | None = None
+    outlives: bool = False
     process: Process | None = None
     started: float = 0.0
     pause: float = 0.0
@@ -56,10 +63,18 @@ class Children:
     say: Callable[[str], None]
     _all: list[Child] = field(default_factory=list)
 
-    def start(self, name: str, command: list[str]) -> None:
+    def start(
+        self,
+        name: str,
+        command: list[str],
+        *,
+        when_back: Callable[[], None] | None = None,
+        outlives: bool = False,
+    ) -> None:
         """Start a program and keep it running."""
         self.log_folder.mkdir(parents=True, exist_ok=True)
-        child = Child(name, command, self.log_folder / f"{name.replace(' ', '-')}.log")
+        log = self.log_folder / f"{name.replace(' ', '-')}.log"
+        child = Child(name, command, log, when_back, outlives)
         child.start(self.environment)
         self._all.append(child)
 
@@ -70,20 +85,19 @@ class Children:
                 self._plan_restart(child)
             elif child.process is None and time.monotonic() >= child.due:
                 child.start(self.environment)
+                if child.when_back:
+                    child.when_back()
 
     def has_ended(self, name: str) -> bool:
         return any(child.has_ended or child.pause for child in self._all if child.name == name)
 
     def stop(self) -> None:
-        """Ask every program to end, and end what does not."""
-        running = [child.process for child in self._all if child.process and child.process.poll() is None]
-        for process in running:
-            process.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
-        for process in running:
-            try:
-                process.wait(timeout=max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+        """Ask every program to end, ask once more, and end what still does not."""
+        for outlives in (False, True):
+            processes = [child.process for child in self._all if child.process and child.outlives is outlives]
+            _ask_to_end(processes, FINISH_SECONDS)
+            _ask_to_end(processes, END_SECONDS)
+            for process in _running(processes):
                 process.kill()
                 process.wait()
 
@@ -95,3 +109,18 @@ class Children:
         status = child.process.returncode if child.process else None
         child.process = None
         self.say(f"The {child.name} ended (status {status}) and starts again; its log is {child.log}.")
+
+
+def _running(processes: Iterable[Process]) -> list[Process]:
+    return [process for process in processes if process.poll() is None]
+
+
+def _ask_to_end(processes: Iterable[Process], seconds: float) -> None:
+    """Send SIGTERM to those that run and give them, all together, so many seconds."""
+    asked = _running(processes)
+    for process in asked:
+        process.terminate()
+    deadline = time.monotonic() + seconds
+    for process in asked:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=max(0.0, deadline - time.monotonic()))

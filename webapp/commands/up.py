@@ -6,8 +6,8 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from webapp.commands.answers import in_one_sentence
 from webapp.commands.children import Children
-from webapp.embedded_redis import embedded_redis
+from webapp.embedded_redis import server_command, server_url, wait_for
 from webapp.errors import ConfigurationError
 from webapp.extensions import db, settings
 from webapp.models import Fulfillment
@@ -30,6 +30,7 @@ from webapp.statuses import Role
 
 SHIPMENTS = 1_500
 START_SECONDS = 60.0
+RESTART_SECONDS = 10.0  # Nothing else is tended meanwhile.
 TEND_SECONDS = 0.5
 
 
@@ -44,24 +45,24 @@ def command(port: int, host: str) -> None:
     for needed in (port, port + 1):
         _refuse_taken_port(host, needed)
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed.
         signal.signal(number, lambda *_: stop.set())
     sandbox_url = f"http://127.0.0.1:{port + 1}"
-    with _redis() as redis_url:
+    with tempfile.TemporaryDirectory(prefix="dockside-") as folder:  # A socket's path has little room.
+        redis_url = _given_redis() or server_url(Path(folder))
         _prepare_database(sandbox_url)
-        orders = practice.shipstation_orders()
-        db.session.remove()
-        children = Children(_environment(redis_url, sandbox_url), settings().var_folder / "log", click.echo)
+        children = Children(_environment(redis_url, sandbox_url), settings().var_folder / "log", _say)
         try:
+            if redis_url == server_url(Path(folder)):
+                _start_redis(children, Path(folder))
             _start(children, host, port)
             if _wait_for(children, sandbox_url, f"http://{host}:{port}/healthz", stop):
-                with SandboxControl(sandbox_url) as control:
-                    control.load("shipstation", orders)
+                _load_sandbox(sandbox_url)
                 _announce(host, port, children.log_folder)
             while not stop.wait(TEND_SECONDS):
                 children.tend()
         finally:
-            click.echo("Stopping …")
+            _say("Stopping …")
             children.stop()
 
 
@@ -96,13 +97,10 @@ def _prepare_database(sandbox_url: str) -> None:
     db.session.commit()
 
 
-@contextmanager
-def _redis() -> Iterator[str]:
-    """The Redis that REDIS_URL names, or one of our own in a short folder: a socket's path has little room."""
+def _given_redis() -> str | None:
+    """The Redis that REDIS_URL names, which must answer; None when we bring our own."""
     if "REDIS_URL" not in os.environ:
-        with tempfile.TemporaryDirectory(prefix="dockside-") as folder, embedded_redis(Path(folder)) as url:
-            yield url
-        return
+        return None
     try:
         with redis.Redis.from_url(settings().redis_url, socket_connect_timeout=5) as connection:
             connection.ping()
@@ -110,7 +108,13 @@ def _redis() -> Iterator[str]:
         raise ConfigurationError(
             f"REDIS_URL cannot be reached: {error}. Start that Redis, or leave REDIS_URL out to use our own."
         ) from None
-    yield settings().redis_url
+    return settings().redis_url
+
+
+def _start_redis(children: Children, folder: Path) -> None:
+    """Our own Redis, stopped after all who use it."""
+    children.start("Redis", server_command(folder), outlives=True)
+    wait_for(folder, lambda: not children.has_ended("Redis"))
 
 
 def _environment(redis_url: str, sandbox_url: str) -> dict[str, str]:
@@ -124,7 +128,11 @@ def _environment(redis_url: str, sandbox_url: str) -> dict[str, str]:
 
 def _start(children: Children, host: str, port: int) -> None:
     python = [sys.executable, "-m"]
-    children.start("practice providers", [*python, "webapp.sandbox", "--port", str(port + 1)])
+    children.start(
+        "practice providers",
+        [*python, "webapp.sandbox", "--port", str(port + 1)],
+        when_back=lambda: _load_sandbox(f"http://127.0.0.1:{port + 1}"),
+    )
     children.start("actions worker", [*python, "jobs.worker", "actions"])
     children.start("schedule worker", [*python, "jobs.worker", "schedule"])
     children.start("scheduler", [*python, "jobs.schedule"])
@@ -147,6 +155,20 @@ def _wait_for(children: Children, sandbox_url: str, pages_url: str, stop: thread
     raise ConfigurationError(f"The web server did not start. What it said is in {children.log_folder}.")
 
 
+def _load_sandbox(sandbox_url: str) -> None:
+    """Give the practice providers, which keep their orders in memory, those that the database knows."""
+    orders = practice.shipstation_orders()
+    db.session.remove()
+    deadline = time.monotonic() + RESTART_SECONDS
+    while not _answers(sandbox_url) and time.monotonic() < deadline:
+        time.sleep(TEND_SECONDS)
+    try:
+        with SandboxControl(sandbox_url) as control:
+            control.load("shipstation", orders)
+    except httpx.HTTPError as error:
+        _say(f"The practice providers have no orders, so resyncs find nothing: {error}")
+
+
 def _answers(url: str) -> bool:
     """Any answer counts: the providers know no page at their root."""
     try:
@@ -154,6 +176,12 @@ def _answers(url: str) -> bool:
     except httpx.TransportError:
         return False
     return True
+
+
+def _say(text: str) -> None:
+    """Print a line; a terminal that was closed must not keep anything from being stopped."""
+    with suppress(OSError):
+        click.echo(text)
 
 
 def _announce(host: str, port: int, log_folder: Path) -> None:

@@ -10,6 +10,9 @@ BY_HAND = (
     "sales_order_fts",
     "ix_sales_orders_trigrams",
     "ix_sales_order_tags_lower_tag",
+    "ix_sales_orders_lower_order_number",
+    "ix_fulfillments_lower_fulfillment_number",
+    "ix_fulfillments_lower_tracking_number",
 )
 
 

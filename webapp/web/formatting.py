@@ -5,7 +5,7 @@ by locale, and the rest is plain string work.
 """
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ DEFAULT_LOCALE = "en_US"
 def install(app: Flask) -> None:
     """Make the formatters filters of every template."""
     app.jinja_env.filters.update(
-        when=when, exactly=exactly, count=count, amount=amount, money=money, duration=duration
+        when=when, exactly=exactly, count=count, amount=amount, cents=cents, money=money, duration=duration
     )
 
 
@@ -83,6 +83,11 @@ def amount(value: Decimal | None) -> str:
 def decimal_mark() -> str:
     """What stands between whole and part in the person's locale."""
     return _symbols(locale())[1]
+
+
+def cents(value: Decimal) -> Decimal:
+    """A total to the cent, half up, as an invoice would say it; unit costs keep their four places."""
+    return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def money(value: Decimal | None) -> str:

@@ -1,8 +1,9 @@
 """The trigram index behind the search box: pg_trgm on PostgreSQL, FTS5 on SQLite.
 
-Where pg_trgm cannot be had the migration goes on without it: search then reads every row, and the application
-says so when it starts.
+Where pg_trgm cannot be had the migration goes on without it and says so: search then reads every row.
 """
+
+import sys
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +27,9 @@ SQLITE_UP = (
     "VALUES ('delete', old.fulfillment_id, old.text); "
     "INSERT INTO fulfillment_search_fts(rowid, text) VALUES (new.fulfillment_id, new.text); END",
 )
+POSTGRES_UP = (
+    "CREATE INDEX ix_fulfillment_search_texts_trigrams ON fulfillment_search_texts USING gin (text gin_trgm_ops)"
+)
 SQLITE_DOWN = (
     "DROP TRIGGER fulfillment_search_update",
     "DROP TRIGGER fulfillment_search_delete",
@@ -39,9 +43,11 @@ def upgrade() -> None:
         for statement in SQLITE_UP:
             op.execute(statement)
     elif _has_trigrams():
-        op.execute(
-            "CREATE INDEX ix_fulfillment_search_texts_trigrams ON fulfillment_search_texts "
-            "USING gin (text gin_trgm_ops)"
+        op.execute(POSTGRES_UP)
+    else:
+        sys.stderr.write(
+            "The extension pg_trgm cannot be created, so every search will read all shipments. To mend it, let an "
+            f"administrator run CREATE EXTENSION pg_trgm; {POSTGRES_UP}\n"
         )
 
 

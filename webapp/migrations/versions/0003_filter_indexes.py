@@ -30,6 +30,13 @@ COLUMNS = (
     "country",
     "country_code",
 )
+LOWER = (
+    ("ix_sales_order_tags_lower_tag", "sales_order_tags", "tag", ", sales_order_id"),
+    # For long lists of numbers, as people paste them.
+    ("ix_sales_orders_lower_order_number", "sales_orders", "order_number", ""),
+    ("ix_fulfillments_lower_fulfillment_number", "fulfillments", "fulfillment_number", ""),
+    ("ix_fulfillments_lower_tracking_number", "fulfillments", "tracking_number", ""),
+)
 _LISTED = ", ".join(COLUMNS)
 _NEW = ", ".join(f"new.{column}" for column in COLUMNS)
 _OLD = ", ".join(f"old.{column}" for column in COLUMNS)
@@ -57,8 +64,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_sales_order_lines_unit_price", "sales_order_lines", ["unit_price"])
     on_sqlite = op.get_bind().dialect.name == "sqlite"
-    tag = "lower(tag)" if on_sqlite else 'lower(tag COLLATE "C")'
-    op.execute(f"CREATE INDEX ix_sales_order_tags_lower_tag ON sales_order_tags ({tag}, sales_order_id)")
+    for name, table, column, more in LOWER:
+        lowered = f"lower({column})" if on_sqlite else f'lower({column} COLLATE "C")'
+        op.execute(f"CREATE INDEX {name} ON {table} ({lowered}{more})")
     if on_sqlite:
         for statement in SQLITE_UP:
             op.execute(statement)
@@ -73,7 +81,8 @@ def downgrade() -> None:
             op.execute(statement)
     else:
         op.execute("DROP INDEX IF EXISTS ix_sales_orders_trigrams")
-    op.execute("DROP INDEX ix_sales_order_tags_lower_tag")
+    for name, *_ in LOWER:
+        op.execute(f"DROP INDEX {name}")
     op.drop_index("ix_sales_order_lines_unit_price", "sales_order_lines")
     op.drop_index("ix_fulfillment_lines_quantity_fulfillment_id", "fulfillment_lines")
 

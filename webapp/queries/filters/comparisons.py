@@ -74,11 +74,13 @@ def _one_of_texts(lowered: Part, folded: Sequence[str], on_sqlite: bool) -> Wher
 
 
 def _is_in_any_case_among(lowered: Part, folded: list[str], on_sqlite: bool) -> Where:
-    if not on_sqlite:
-        in_one_form = sa.func.translate(lowered, *folding.letters_to_fold(folded))
-        return _is_among(in_one_form, folded, sa.Text(), on_sqlite)
-    listed = _listed([folding.glob(text) for text in folded])
-    return sa.exists(sa.select(listed.c.value).where(lowered.bool_op("GLOB")(listed.c.value)))
+    if on_sqlite:
+        listed = _listed([folding.glob(text) for text in folded])
+        return sa.exists(sa.select(listed.c.value).where(lowered.bool_op("GLOB")(listed.c.value)))
+    if len(folded) == 1:  # Which a trigram index can answer.
+        return lowered.bool_op("~")(f"^{folding.regex(folded[0])}$")
+    in_one_form = sa.func.translate(lowered, *folding.letters_to_fold(folded))
+    return _is_among(in_one_form, folded, sa.Text(), on_sqlite)
 
 
 def number(
