@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.factories import Factory
+from tests.indexes import index_names
 from tests.services.importing.files import everything
 from webapp.errors import Refused
 from webapp.extensions import db
@@ -66,15 +67,15 @@ def test_a_failure_leaves_the_database_empty_and_with_its_indexes(
     def fail(self: Stock) -> None:
         raise RuntimeError("power cut")
 
-    indexes = _indexes()
+    indexes = index_names()
     monkeypatch.setattr(Stock, "write", fail)
     with pytest.raises(RuntimeError, match="power cut"):
         seed(fulfillments=50, random_seed=1, moment=MOMENT)
     assert not any(everything().values())
-    assert _indexes() == indexes
+    assert index_names() == indexes
     monkeypatch.undo()
     seed(fulfillments=50, random_seed=1, moment=MOMENT)
-    assert _indexes() == indexes
+    assert index_names() == indexes
 
 
 def test_it_has_everything_a_warehouse_has(app: Flask) -> None:
@@ -107,12 +108,6 @@ def test_nothing_happens_after_the_moment(app: Flask) -> None:
         Fulfillment.voided_at,
     ):
         assert db.session.scalar(sa.select(sa.func.max(column))) <= MOMENT
-
-
-def _indexes() -> list[str | None]:
-    inspector = sa.inspect(db.engine)
-    tables = ("fulfillments", "activities", "inventory_movements", "allocations")
-    return sorted(str(index["name"]) for table in tables for index in inspector.get_indexes(table))
 
 
 def _values(column: sa.orm.InstrumentedAttribute[str]) -> set[str]:

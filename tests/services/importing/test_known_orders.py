@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.indexes import index_names
 from tests.services.importing.files import (
     csv_file,
     everything,
@@ -108,11 +109,11 @@ def test_a_large_file_fills_an_empty_database_in_one_go(
     app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importer, "ROWS_WORTH_BARE_TABLES", 10)
-    indexes = sorted(index["name"] for index in sa.inspect(db.engine).get_indexes("fulfillments"))
+    indexes = index_names()
     path = csv_file(tmp_path / "in.csv", [shipped_row(order_number=f"A-{n}") for n in range(30)])
     outcome, said = take_in(path)
     assert (said, outcome.orders_added) == ([], 30)
-    assert sorted(index["name"] for index in sa.inspect(db.engine).get_indexes("fulfillments")) == indexes
+    assert index_names() == indexes
     assert violations() == []
     outcome, _ = take_in(path)
     assert outcome.orders_unchanged == 30
