@@ -1,4 +1,4 @@
-"""Which indexes the database has, read from its own catalogue: SQLAlchemy skips those over expressions on SQLite."""
+"""Which indexes the database has, from its own catalogue: SQLAlchemy skips those over expressions on SQLite."""
 
 import sqlalchemy as sa
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -44,13 +46,19 @@ _LINES = (
 )
 
 
+@lru_cache(maxsize=64)
+def _lines_in(scope: Scope) -> sa.Select[*tuple[Any, ...]]:
+    """Put together once for each scope: building it costs as much as asking it."""
+    return _LINES.where(Fulfillment.id == sa.bindparam("fulfillment_id"), scope.limit())
+
+
 def lines_of(fulfillment_id: int, scope: Scope) -> list[Line]:
     """The lines of a shipment, in their order; raises NotFound when it is not in the scope.
 
     The financial record of an order line holds the cost of its whole quantity. A shipment bears the share of
     the units it ships, to four places, half up; without a record the cost is 0.
     """
-    rows = db.session.execute(_LINES.where(Fulfillment.id == fulfillment_id, scope.limit())).all()
+    rows = db.session.connection().execute(_lines_in(scope), {"fulfillment_id": fulfillment_id}).all()
     if not rows:  # A shipment without lines cannot exist.
         raise NotFound("There is no such shipment, or it belongs to a warehouse you do not see.")
     return [

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -179,12 +181,25 @@ _SHIPMENT = (
     .join(_voider, _voider.id == Fulfillment.voided_by_user_id, isouter=True)
 )
 _PLAIN_NAMES = tuple(column.key for column in _PLAIN)
+_BUDGETS = (
+    sa.select(Product.sku, Product.name, FulfillmentOrderLine.quantity, FulfillmentOrderLine.remaining)
+    .join(SalesOrderLine, SalesOrderLine.id == FulfillmentOrderLine.sales_order_line_id)
+    .join(Product, Product.id == SalesOrderLine.product_id)
+    .where(FulfillmentOrderLine.fulfillment_order_id == sa.bindparam("fulfillment_order_id"))
+    .order_by(FulfillmentOrderLine.id)
+)
+
+
+@lru_cache(maxsize=64)
+def _shipment_in(scope: Scope) -> sa.Select[*tuple[Any, ...]]:
+    """Put together once for each scope: building it costs as much as asking it."""
+    return _SHIPMENT.where(Fulfillment.id == sa.bindparam("fulfillment_id"), scope.limit())
 
 
 def shipment(fulfillment_id: int, scope: Scope) -> Shipment:
     """The shipment with this id; raises NotFound when there is none in the scope."""
-    statement = _SHIPMENT.where(Fulfillment.id == fulfillment_id, scope.limit())
-    row = db.session.execute(statement).mappings().one_or_none()
+    found = db.session.connection().execute(_shipment_in(scope), {"fulfillment_id": fulfillment_id})
+    row = found.mappings().one_or_none()
     if row is None:
         raise NotFound(NOT_HERE)
     return _shipment_from(row)
@@ -202,14 +217,8 @@ def number_of(fulfillment_id: int, scope: Scope) -> str:
 
 def budgets_of(fulfillment_order_id: int) -> list[Budget]:
     """The lines of a fulfillment order whose shipment the caller was allowed to read."""
-    statement = (
-        sa.select(Product.sku, Product.name, FulfillmentOrderLine.quantity, FulfillmentOrderLine.remaining)
-        .join(SalesOrderLine, SalesOrderLine.id == FulfillmentOrderLine.sales_order_line_id)
-        .join(Product, Product.id == SalesOrderLine.product_id)
-        .where(FulfillmentOrderLine.fulfillment_order_id == fulfillment_order_id)
-        .order_by(FulfillmentOrderLine.id)
-    )
-    return [Budget(*row) for row in db.session.execute(statement)]
+    values = {"fulfillment_order_id": fulfillment_order_id}
+    return [Budget(*row) for row in db.session.connection().execute(_BUDGETS, values)]
 
 
 def _shipment_from(row: sa.RowMapping) -> Shipment:
