@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8070
 
-.PHONY: help run test check format bench vendor clean
+.PHONY: help run test soak soak-filters check format bench vendor clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -15,7 +15,17 @@ run: $(VENV)/.installed  ## Try Dockside here: database, demo data, Redis, worke
 	@$(BIN)/flask --app wsgi up --port $(PORT)
 
 test: $(VENV)/.installed-dev  ## Run every test, on SQLite and on PostgreSQL
-	@$(BIN)/pytest -n auto --dist loadfile
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+
+soak: $(VENV)/.installed-dev  ## Do 100,000 random things to the ledger, let 32 clients at it, kill workers 20 times at each point
+	@LEDGER_STEPS=$${LEDGER_STEPS:-100000} $(BIN)/pytest -n 2 tests/ledger_machine --capture=no
+	@VOID_CLIENTS=32 VOID_SECONDS=60 $(BIN)/pytest tests/services/test_void_clients.py \
+		tests/services/importing/test_import_clients.py --capture=no
+	@KILL_REPEATS=20 $(BIN)/pytest -n 2 tests/jobs/test_voids_crashes.py
+
+soak-filters: $(VENV)/.installed-dev  ## Try the filters for a night: 200,000 random trees and 20,000 hostile requests a test
+	@FILTER_TREES=$${FILTER_TREES:-200000} FILTER_FUZZ=$${FILTER_FUZZ:-20000} $(BIN)/pytest -n auto --dist load --hypothesis-profile=default \
+		tests/queries/filters tests/views/test_filters_fuzz.py
 
 check: $(VENV)/.installed-dev  ## Lint, types, layers, templates: all that CI asks for besides the tests
 	$(BIN)/ruff check .

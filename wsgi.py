@@ -4,8 +4,10 @@ import sys
 
 from webapp import create_app
 from webapp.errors import ConfigurationError
+from webapp.web import start
 
 try:
     app = create_app()
 except ConfigurationError as error:
     sys.exit(f"Dockside cannot start: {error.message}")
+start.warn(app)

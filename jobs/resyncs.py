@@ -3,6 +3,7 @@
 from jobs.context import perform
 from webapp.extensions import db
 from webapp.services import resyncs, resyncs_settle
+from webapp.services.provider_questions import question_of
 from webapp.services.runs import Claim
 
 
@@ -12,7 +13,7 @@ def from_provider(run_id: int) -> None:
 
 
 def _from_provider(claim: Claim) -> None:
-    question = resyncs.prepare(claim)
+    question = question_of(claim)
     db.session.commit()  # Nothing is held open while the provider is asked.
     answer = resyncs.ask(question)
     resyncs_settle.settle(question, answer)

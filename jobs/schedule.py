@@ -16,7 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq.cron import CronScheduler
 
-from jobs import sweeper
+from jobs import channel, polling, sweeper
 from jobs.context import application
 from jobs.redis_connection import RETRY_SECONDS
 from webapp.errors import ConfigurationError
@@ -37,6 +37,10 @@ class Entry:
 
 TABLE = (
     Entry(sweeper.sweep, every=timedelta(seconds=10), timeout=timedelta(minutes=1)),
+    Entry(polling.poll, every=timedelta(minutes=1), timeout=timedelta(minutes=1)),
+    Entry(polling.ask_again, every=timedelta(minutes=1), timeout=timedelta(minutes=1)),
+    Entry(sweeper.delete_old_files, every=timedelta(hours=1), timeout=timedelta(minutes=30)),
+    Entry(channel.tell_due, every=timedelta(minutes=1), timeout=timedelta(minutes=1)),
     Entry(sweeper.delete_old_records, every=timedelta(hours=1), timeout=timedelta(minutes=30)),
 )
 

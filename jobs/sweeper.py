@@ -5,7 +5,7 @@ import structlog
 from jobs.context import application
 from webapp import queue
 from webapp.extensions import db
-from webapp.services import exchanges, idempotency, runs_sweep
+from webapp.services import exchanges, exports_sweep, idempotency, runs_sweep, webhooks
 
 log = structlog.get_logger()
 
@@ -23,10 +23,19 @@ def sweep() -> None:
             log.info("runs_swept", taken_over=taken, woken=woken)
 
 
+def delete_old_files() -> None:
+    """Delete the files of exports past their time, and what broken-off ones left."""
+    with application().app_context():
+        folders = exports_sweep.delete_old()
+        db.session.commit()
+        log.info("old_files_deleted", folders=folders)
+
+
 def delete_old_records() -> None:
-    """Delete exchanges past their retention and idempotency keys nobody will send again."""
+    """Delete exchanges and notices past their retention and idempotency keys nobody will send again."""
     with application().app_context():
         deleted = exchanges.delete_old()
         forgotten = idempotency.delete_old()
+        notices = webhooks.delete_old()
         db.session.commit()
-        log.info("old_records_deleted", exchanges=deleted, idempotency_keys=forgotten)
+        log.info("old_records_deleted", exchanges=deleted, idempotency_keys=forgotten, notices=notices)

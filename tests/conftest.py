@@ -10,18 +10,32 @@ from pathlib import Path
 
 import psycopg
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy.engine import make_url
 
 from tests.cast import Cast
+from tests.emptying import empty
 from tests.factories import Factory
 from tests.page import Page
 from webapp import create_app
 from webapp.config import Settings, settings_from
 from webapp.embedded_redis import embedded_redis
 from webapp.extensions import db
+
+# The same examples on every run, so that a failure is of the change at hand; `make soak-filters` draws new ones.
+hypothesis_settings.register_profile("repeatable", derandomize=True)
+hypothesis_settings.load_profile("repeatable")
+
+# Begun first, so that no worker is left alone with one of them at the end.
+LONGEST = ("tests/ledger_machine/", "tests/browser/", "tests/queries/filters/", "tests/jobs/", "tests/services/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first, each file still in one piece."""
+    items.sort(key=lambda item: next((i for i, part in enumerate(LONGEST) if part in item.nodeid), len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
@@ -59,43 +73,67 @@ def _own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database file of the suite's own."""
+    return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'test.sqlite3'}"
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """One of the two databases; asking for it runs a test once on each."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'test.sqlite3'}"
-    return str(request.getfixturevalue("postgres_url"))
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
 
 
 @pytest.fixture(scope="session")
-def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def applications() -> Iterator[dict[str, Flask]]:
+    """What is made once for each database and kept, however often the tests of a file change between the two."""
+    made: dict[str, Flask] = {}
+    yield made
+    for app in made.values():
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_app(
+    applications: dict[str, Flask],
+    database_url: str,
+    redis_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Flask:
+    """The application over a migrated database, shared by all tests of that database."""
+    if database_url not in applications:
+        app = create_app(_settings(database_url, redis_url, tmp_path_factory.mktemp("var")))
+        with app.app_context():
+            upgrade()
+        applications[database_url] = app
+    return applications[database_url]
+
+
+@pytest.fixture(scope="session")
+def settings(migrated_app: Flask) -> Settings:
+    found: Settings = migrated_app.extensions["settings"]
+    return found
+
+
+def _settings(database_url: str, redis_url: str, var: Path) -> Settings:
     return settings_from(
         {
             "DOCKSIDE_MODE": "test",
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
-            "DOCKSIDE_VAR": str(tmp_path_factory.mktemp("var")),
+            "DOCKSIDE_VAR": str(var),
             "SIGN_IN_LIMIT": "1000 per minute",
         }
     )
-
-
-@pytest.fixture(scope="session")
-def migrated_app(settings: Settings) -> Iterator[Flask]:
-    """The application over a migrated database, shared by all tests of that database."""
-    app = create_app(settings)
-    with app.app_context():
-        upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
 
 
 @pytest.fixture
 def app(migrated_app: Flask) -> Iterator[Flask]:
     """The application with an empty database, inside an application context."""
     with migrated_app.app_context():
-        _empty(db.engine)
+        empty(db.engine)
         yield migrated_app
         db.session.remove()
 
@@ -125,16 +163,3 @@ def chromium() -> str:
     if not found or not Path(found).exists():
         pytest.skip("no Chromium found on PATH or in CHROME")
     return found
-
-
-def _empty(engine: sa.Engine) -> None:
-    """Delete every row; SQLite and PostgreSQL each the quickest way."""
-    tables = [table.name for table in reversed(db.metadata.sorted_tables)]
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            deletes = "; ".join(f"DELETE FROM {table}" for table in tables)
-            connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {deletes}")
-        else:
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-            for table in tables:
-                connection.exec_driver_sql(f"DELETE FROM {table}")

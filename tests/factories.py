@@ -26,6 +26,8 @@ from webapp.models import (
     Store,
     Warehouse,
 )
+from webapp.services import history
+from webapp.services.actors import Actor
 from webapp.services.credentials import encrypt
 from webapp.services.search_text import search_text, tracking_key
 from webapp.statuses import (
@@ -172,14 +174,21 @@ class Factory:
         }
         return self._save(ProviderOrder(**(defaults | values)))
 
-    def activity(self, shipment: Fulfillment, event: ActivityEvent, **values: Any) -> Activity:
-        defaults = {
-            "fulfillment_id": shipment.id,
-            "subject_type": ActivitySubject.FULFILLMENT.value,
-            "subject_id": shipment.id,
-            "event": event.value,
-        }
-        return self._save(Activity(**(defaults | values)))
+    def activity(
+        self,
+        shipment: Fulfillment,
+        event: ActivityEvent,
+        *,
+        actor_id: int | None = None,
+        request_id: str | None = None,
+        **values: Any,
+    ) -> Activity:
+        """A history row of a shipment; `values` as services.history.record takes them."""
+        if "subject_type" in values:
+            values["subject_type"] = ActivitySubject(values["subject_type"])
+        row = history.record(shipment, event, Actor(actor_id, request_id=request_id), **values)
+        db.session.commit()
+        return row
 
     def _line(
         self, shipment: Fulfillment, parent: FulfillmentOrder, sku: str, quantity: int, unit_cost: str | None

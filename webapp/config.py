@@ -50,7 +50,10 @@ class Settings:
     silent_provider_after: timedelta
     channel_overdue_after: timedelta
     run_stale_after: timedelta
+    list_patience: timedelta
     exchange_retention: timedelta
+    export_storage: str
+    export_retention: timedelta
     sentry_dsn: str = field(default="", repr=False)
     metrics_token: str = field(default="", repr=False)
 
@@ -93,8 +96,11 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         sign_in_limit=_limit(env.get("SIGN_IN_LIMIT", "10 per 5 minutes")),
         silent_provider_after=timedelta(hours=_whole_number(env, "SILENT_PROVIDER_HOURS", 48)),
         channel_overdue_after=timedelta(hours=_whole_number(env, "CHANNEL_OVERDUE_HOURS", 4)),
-        run_stale_after=timedelta(seconds=_whole_number(env, "RUN_STALE_SECONDS", 20)),
+        run_stale_after=timedelta(seconds=_whole_number(env, "RUN_STALE_SECONDS", 20, least=1)),
+        list_patience=timedelta(seconds=_whole_number(env, "LIST_PATIENCE_SECONDS", 8, least=1)),
         exchange_retention=timedelta(days=_whole_number(env, "EXCHANGE_RETENTION_DAYS", 30)),
+        export_storage=_storage(env.get("EXPORT_STORAGE") or (var_folder.absolute() / "exports").as_uri()),
+        export_retention=timedelta(days=_whole_number(env, "EXPORT_RETENTION_DAYS", 7, least=1)),
         sentry_dsn=env.get("SENTRY_DSN", ""),
         metrics_token=env.get("METRICS_TOKEN", ""),
     )
@@ -165,6 +171,14 @@ def _limit(value: str) -> str:
     return value
 
 
+def _storage(value: str) -> str:
+    if not value.startswith(("file://", "s3://", "/")):
+        raise ConfigurationError(
+            f"EXPORT_STORAGE is {value!r}. Set it to a folder with its whole path, or to s3://bucket/folder."
+        )
+    return value.rstrip("/")
+
+
 def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     value = env.get(name, "").strip().lower()
     if value in {"", "1", "true", "yes", "0", "false", "no"}:
@@ -172,8 +186,8 @@ def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     raise ConfigurationError(f"{name} is {value!r}. Set it to 1 or 0.")
 
 
-def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
+def _whole_number(env: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
     value = env.get(name, "").strip() or str(default)
-    if not value.isdecimal():
-        raise ConfigurationError(f"{name} is {value!r}. Set it to a whole number.")
+    if not (value.isascii() and value.isdecimal() and int(value) >= least):
+        raise ConfigurationError(f"{name} is {value!r}. Set it to a whole number from {least} on.")
     return int(value)

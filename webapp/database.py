@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session as AnySession
 
 SQLITE_BUSY_MILLISECONDS = 15_000  # Longer than the longest write (a bulk step), shorter than a person's patience.
 POOL_SIZE = 10  # One connection per gunicorn thread, with two to spare.
@@ -47,12 +49,20 @@ def engine_options(url: URL) -> dict[str, Any]:
     """What create_engine is given for this database; values stay out of error messages, and so out of the log."""
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": SQLITE_BUSY_MILLISECONDS / 1000}, "hide_parameters": True}
-    return {"pool_size": POOL_SIZE, "connect_args": {"connect_timeout": 5}, "hide_parameters": True}
+    # Compiling a statement pays for reports over everything; the tests of a filter, each guessed to be expensive,
+    # would be compiled for a tenth of a second before they are asked for a page.
+    options = "-c jit=off"
+    connect_args = {"connect_timeout": 5, "options": options}
+    return {"pool_size": POOL_SIZE, "connect_args": connect_args, "hide_parameters": True}
 
 
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Set the pragmas every SQLite connection needs, and leave BEGIN to us."""
+    """Set the pragmas every SQLite connection needs, and leave BEGIN to us.
+
+    The file is not mapped into memory: whenever another connection has written, SQLite gives the whole mapping up
+    and faults every page in anew, which took a fifth of the processor time of a void.
+    """
     if not isinstance(connection, sqlite3.Connection):
         return
     connection.isolation_level = None
@@ -62,16 +72,71 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         f"busy_timeout={SQLITE_BUSY_MILLISECONDS}",
         "synchronous=NORMAL",
         "cache_size=-65536",  # 64 MiB: the hot pages of every list index of a million rows.
-        "mmap_size=1073741824",
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
+def send(connection: Connection, sql: str, parameters: Any = (), *, many: bool = False) -> Any:
+    """The driver's cursor after it has executed this, with nothing in between.
+
+    Raises what SQLAlchemy would raise, and whoever listens to its statements hears of this one too.
+    """
+    cursor = connection.connection.cursor()
+    for hear in connection.dispatch.before_cursor_execute:
+        hear(connection, cursor, sql, parameters, None, many)
+    dialect = connection.dialect
+    try:
+        if many:
+            cursor.executemany(sql, parameters)
+        else:
+            cursor.execute(sql, parameters)
+    except dialect.loaded_dbapi.Error as error:
+        hidden = connection.engine.hide_parameters
+        raise DBAPIError.instance(
+            sql, parameters, error, dialect.loaded_dbapi.Error, hide_parameters=hidden, dialect=dialect
+        ) from error
+    return cursor
+
+
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite" and not connection.get_execution_options().get("reading"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if connection.dialect.name != "sqlite":
+        return
+    options = connection.get_execution_options()
+    if options.get("snapshot"):
+        send(connection, "BEGIN")
+    elif not options.get("reading"):
+        send(connection, "BEGIN IMMEDIATE")
+
+
+def begin_snapshot(session: AnySession) -> Connection:
+    """Let the session read one moment of the database, as of its first look, until its transaction ends.
+
+    It keeps nobody from writing; writing through it fails on PostgreSQL and must not be done on SQLite. What was
+    open in the session is taken back.
+    """
+    session.rollback()
+    if is_sqlite(session.get_bind()):
+        return session.connection(execution_options={"snapshot": True})
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return session.connection(execution_options=options)
+
+
+def as_sent(connection: Connection, statement: sa.Executable, values: dict[str, Any]) -> tuple[str, Any]:
+    """The text and the parameters the driver would be given for a statement, for what only the driver can do."""
+    found: list[tuple[str, Any]] = []
+
+    def instead(_connection: Any, _cursor: Any, text: str, parameters: Any, _context: Any, _many: Any) -> Any:
+        found.append((text, parameters))
+        return "SELECT 1", {}
+
+    event.listen(connection, "before_cursor_execute", instead, retval=True)
+    try:
+        connection.execute(statement, values).close()
+    finally:
+        event.remove(connection, "before_cursor_execute", instead)
+    return found[0]
 
 
 def is_sqlite(connection: Connection | Engine | sa.orm.Session) -> bool:

@@ -62,6 +62,14 @@ class Conflict(AppError):
     status = HTTPStatus.CONFLICT
 
 
+class Stale(Conflict):
+    """The shipment has another version than the one the change was made from; `version` is the present one."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__("Someone changed this shipment while you had it open, so nothing was changed.")
+        self.version = version
+
+
 class IdempotencyKeyReused(AppError):
     """The same idempotency key came again with other parameters."""
 

@@ -21,14 +21,19 @@ from sqlalchemy.orm import Session as AnySession
 
 from webapp.database import Session
 from webapp.extensions import db, settings
-from webapp.statuses import RunKind
+from webapp.statuses import BULK_KINDS, RunKind
 
 log = structlog.get_logger()
 
 ACTIONS = "actions"
+BULK = "bulk"
+EXPORTS = "exports"
 SCHEDULE = "schedule"
-QUEUES = (ACTIONS, SCHEDULE)
-"""One worker process for each: RQ moves a job from a single queue atomically, from several it can lose one."""
+QUEUES = (ACTIONS, BULK, EXPORTS, SCHEDULE)
+"""One worker process for each: RQ moves a job from a single queue atomically, from several it can lose one.
+
+Bulk runs and exports take minutes and have queues of their own, so that what a person waits for is not behind one.
+"""
 
 REDIS_SECONDS = 1.0  # Redis stands next door; a request must not wait longer than this to ring the bell.
 FAILED_JOB_SECONDS = 7 * 24 * 3600  # RQ's own note of a failure; the run's row says the same for good.
@@ -47,6 +52,23 @@ class JobPath:
 JOBS: dict[RunKind, JobPath] = {
     # Three calls, each with up to 30 seconds of its own repeats, and as much again for a split order.
     RunKind.RESYNC_FROM_PROVIDER: JobPath("jobs.resyncs.from_provider", ACTIONS, timedelta(minutes=5)),
+    # Reads the order, cancels it and reads it back, each with the repeats of a resync.
+    RunKind.VOID: JobPath("jobs.voids.with_provider", ACTIONS, timedelta(minutes=8)),
+    # A search, the order itself, reading it back with its parcels, each with up to 30 seconds of repeats.
+    RunKind.CREATE_PROVIDER_ORDER: JobPath("jobs.fulfilling.create_provider_order", ACTIONS, timedelta(minutes=5)),
+    # Reads the order, changes its lines by up to three calls and reads it back, each with its repeats.
+    RunKind.RESYNC_TO_PROVIDER: JobPath("jobs.provider_operations.update_order", ACTIONS, timedelta(minutes=10)),
+    # Reads the order, cancels it and reads it back, or reads once more what has left.
+    RunKind.CANCEL_PROVIDER_ORDER: JobPath("jobs.provider_operations.cancel_order", ACTIONS, timedelta(minutes=8)),
+    # Reads one list at the most, and asks for runs.
+    RunKind.PROVIDER_NOTICE: JobPath("jobs.webhooks.work_off", ACTIONS, timedelta(minutes=3)),
+    # Three reads, a call for each location and a read, each with up to 30 seconds of repeats.
+    RunKind.SUBMIT_TO_CHANNEL: JobPath("jobs.channel.tell", ACTIONS, timedelta(minutes=8)),
+    RunKind.TAKE_BACK_AT_CHANNEL: JobPath("jobs.channel.tell", ACTIONS, timedelta(minutes=8)),
+    # A run that asks a provider for each of thousands of shipments goes on through the night.
+    **{kind: JobPath("jobs.bulk.work_off", BULK, timedelta(hours=12)) for kind in BULK_KINDS},
+    # Ten million rows take some minutes; a storage that hangs is not waited for all night.
+    RunKind.EXPORT: JobPath("jobs.exports.write", EXPORTS, timedelta(hours=2)),
 }
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, object_session
 from sqlalchemy.types import TypeDecorator
 
-from webapp.statuses import Choice
+from webapp.choices import Choice
 
 MONEY_PLACES = 4
 _MONEY_SCALE = 10**MONEY_PLACES
@@ -92,3 +92,15 @@ def one_of(column: str, choices: Iterable[Choice]) -> sa.CheckConstraint:
     """A check that a column holds one of the values of an enumeration."""
     values = ", ".join(f"'{choice.value}'" for choice in choices)
     return sa.CheckConstraint(f"{column} IN ({values})", name=f"{column}_known")
+
+
+def append_only(model: type[Base]) -> None:
+    """Let the session refuse to change or delete a row of this model; the database's triggers refuse it too."""
+
+    def refuse(_mapper: Any, _connection: Any, row: Base) -> None:
+        session = object_session(row)
+        if session is None or row in session.deleted or session.is_modified(row):
+            raise RuntimeError(f"Rows of {model.__tablename__} are never changed or deleted.")
+
+    sa.event.listen(model, "before_update", refuse)
+    sa.event.listen(model, "before_delete", refuse)

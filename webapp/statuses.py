@@ -1,31 +1,8 @@
 """Every enumeration of the domain: its stored value, its label for people, its tone, its named groups."""
 
 from enum import StrEnum
-from typing import Self
 
-
-class Tone(StrEnum):
-    """What a value means for the person reading it; the stylesheet turns a tone into a colour and a mark."""
-
-    NEUTRAL = "neutral"
-    INFO = "info"
-    GOOD = "good"
-    WARNING = "warning"
-    BAD = "bad"
-
-
-class Choice(StrEnum):
-    """A stored value that knows how it is shown."""
-
-    label: str
-    tone: Tone
-
-    def __new__(cls, value: str, label: str = "", tone: Tone = Tone.NEUTRAL) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label or value.replace("_", " ").capitalize()
-        member.tone = tone
-        return member
+from webapp.choices import Choice, Tone
 
 
 class FulfillmentStatus(Choice):
@@ -149,6 +126,64 @@ FINISHED_RUN_STATES = tuple(state for state in RunState if state not in UNFINISH
 
 class RunKind(Choice):
     RESYNC_FROM_PROVIDER = "resync_from_provider", "Resync from provider"
+    VOID = "void", "Void with its order at the provider"
+    CREATE_PROVIDER_ORDER = "create_provider_order", "Send to provider"
+    RESYNC_TO_PROVIDER = "resync_to_provider", "Resync to provider"
+    CANCEL_PROVIDER_ORDER = "cancel_provider_order", "Cancel order at provider"
+    PROVIDER_NOTICE = "provider_notice", "Notice from a provider"
+    SUBMIT_TO_CHANNEL = "submit_to_channel", "Tell the sales channel"
+    TAKE_BACK_AT_CHANNEL = "take_back_at_channel", "Tell the sales channel of a void"
+    BULK_VOID = "bulk_void", "Void shipments"
+    BULK_RESTORE = "bulk_restore", "Restore shipments"
+    BULK_ARCHIVE = "bulk_archive", "Archive shipments"
+    BULK_UNARCHIVE = "bulk_unarchive", "Unarchive shipments"
+    BULK_RESYNC_FROM = "bulk_resync_from_provider", "Resync shipments from their providers"
+    BULK_RESYNC_TO = "bulk_resync_to_provider", "Resync shipments to their providers"
+    BULK_CANCEL_ORDERS = "bulk_cancel_provider_orders", "Cancel orders at providers"
+    EXPORT = "export", "Export"
+
+
+BULK_KINDS = tuple(kind for kind in RunKind if kind.value.startswith("bulk_"))
+
+
+class ExportFormat(Choice):
+    XLSX = "xlsx", "Excel (XLSX)"
+    CSV = "csv", "CSV"
+
+
+class ExportMode(Choice):
+    """What a row of an export is."""
+
+    SUMMARY = "summary", "One row for each shipment"
+    LINE_ITEMS = "line_items", "One row for each line"
+
+
+class ExportScope(Choice):
+    """Which shipments an export is about."""
+
+    FILTERED = "filtered", "All that match this list"
+    ALL = "all", "All shipments you can see"
+    CURRENT_PAGE = "current_page", "This page"
+    SELECTED = "selected", "The selected ones"
+
+
+class BulkBucket(Choice):
+    """What became of one shipment of a bulk run; each kind of run has its own word for what is done."""
+
+    DONE = "done", "Done", Tone.GOOD
+    NEEDS_CONFIRMATION = "needs_confirmation", "Needs confirmation", Tone.WARNING
+    SKIPPED = "skipped", "Skipped", Tone.NEUTRAL
+    ERRORS = "errors", "Errors", Tone.BAD
+
+
+class VoidBucket(Choice):
+    """What became of one shipment that was to be voided."""
+
+    VOIDED = "voided", "Voided", Tone.GOOD
+    NEEDS_PROVIDER = "needs_provider", "Ask the provider first", Tone.INFO
+    NEEDS_CONFIRMATION = "needs_confirmation", "Needs confirmation", Tone.WARNING
+    SKIPPED = "skipped", "Skipped", Tone.NEUTRAL
+    ERRORS = "errors", "Errors", Tone.BAD
 
 
 class ExchangeOutcome(Choice):

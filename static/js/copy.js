@@ -1,4 +1,5 @@
-// <button class="copy" data-copy="text"> puts its text on the clipboard and says so.
+// <button class="copy" data-copy="text"> puts its text on the clipboard and says so,
+// with data-copied in those words.
 
 async function write(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
@@ -23,7 +24,9 @@ document.addEventListener("click", async (event) => {
     announcer.textContent = "Could not copy";
     return;
   }
-  announcer.textContent = `Copied ${text}`;
+  const { copied } = button.dataset;
+  if (copied) document.dispatchEvent(new CustomEvent("toast", { detail: { message: copied } }));
+  else announcer.textContent = `Copied ${text}`;
   button.classList.add("is-copied");
   button.focus();
   setTimeout(() => button.classList.remove("is-copied"), 1500);

@@ -15,7 +15,7 @@ function open(dialog, from) {
 function focusBack() {
   const again = opener?.id && document.getElementById(opener.id);
   const row = opener?.row && document.getElementById(opener.row);
-  const place = opener?.element?.isConnected ? opener.element : again || row?.querySelector("a, button");
+  const place = opener?.element?.isConnected ? opener.element : again || row?.querySelector(".row-link") || row?.querySelector("a, button");
   (place || document.querySelector("#main"))?.focus();
   opener = null;
 }

@@ -40,11 +40,24 @@ function moveRow(step) {
   next?.closest("tr").scrollIntoView({ block: "nearest" });
 }
 
+// A press of its box; with Shift it means all rows from the last one pressed to this.
+function selectRow(shiftKey) {
+  const box = currentRow()?.querySelector("[data-row-select]");
+  box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey }));
+}
+
 // The control that carries data-key, first in the row at hand, then on the page.
 function press(key) {
   const wanted = `[data-key="${CSS.escape(key)}"]`;
-  const found = currentRow()?.querySelector(wanted) ?? document.querySelector(`main ${wanted}`);
+  const found = currentRow()?.querySelector(wanted) ?? document.querySelector(`#toasts ${wanted}, main ${wanted}`);
   if (found?.checkVisibility() && !found.matches(":disabled, [aria-disabled=true]")) found.click();
+}
+
+// In a list, the dialog of the row at hand; a row has no button of its own for it.
+function openVoid() {
+  const link = currentRow()?.querySelector(".row-link");
+  if (!link || !document.querySelector("#dialog")) return press("v");
+  window.htmx.ajax("GET", `${new URL(link.href).pathname}/void`, { source: link, target: "#dialog", swap: "innerHTML" });
 }
 
 function run(key) {
@@ -52,8 +65,9 @@ function run(key) {
   else if (key === "?") document.querySelector("[data-opens=keyboard-help]")?.click();
   else if (key === "j") moveRow(1);
   else if (key === "k") moveRow(-1);
-  else if (key === "x") currentRow()?.querySelector("[data-row-select]")?.click();
+  else if (key === "x" || key === "X") selectRow(key === "X");
   else if (key === "e") currentRow()?.querySelector("[data-disclosure]")?.click();
+  else if (key === "v") openVoid();
   else press(key);
 }
 

@@ -1,6 +1,6 @@
 // A click anywhere in a row opens its link, and Back and reload find the table where it was left.
 
-const INTERACTIVE = "a, button, input, label, select, summary, textarea, [role=button], .line-rows";
+const INTERACTIVE = "a, button, input, label, select, summary, textarea, [role=button], .tools, .line-rows";
 
 function isRowClick(event) {
   if (event.target.closest(INTERACTIVE)) return false;

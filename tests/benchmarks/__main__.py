@@ -7,10 +7,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 from sqlalchemy.engine import URL
 
-from tests.benchmarks import data, pages
+from tests.benchmarks import data, exports, filters, pages, voids
 from tests.benchmarks.measuring import Target, compare
 from tests.benchmarks.pages import Result
 from tests.benchmarks.servers import contestants, sign_in
@@ -44,12 +45,18 @@ def measure(small: URL, large: URL, redis_url: str, shipments: int) -> list[Resu
         cookie = sign_in(ports["product"], data.USERNAME, data.PASSWORD)
         small_cookie = sign_in(small_ports["product"], data.USERNAME, data.PASSWORD)
         results = pages.measure(ports, cookie, places[shipments])
+        with data.application(large, redis_url):
+            filters.read_only()
+            results += [*filters.pages(ports["product"], cookie), *filters.statements(large)]
+        results += voids.measure(large, redis_url)
+        results += exports.measure(large)
         ways = {
             "page 1": ("/fulfillments",) * 2,
             "page half way down": tuple(
                 f"/fulfillments?cursor={places[n].deep_cursor}" for n in (SMALL, shipments)
             ),
             "counts": ("/fulfillments/count",) * 2,
+            "a condition on lines": (f"/fulfillments?{urlencode({'filter[item_sku.contains]': 'tea'})}",) * 2,
         }
         for what, (small_path, large_path) in ways.items():
             times = compare(
@@ -58,7 +65,7 @@ def measure(small: URL, large: URL, redis_url: str, shipments: int) -> list[Resu
                     "large": Target(ports["product"], large_path, cookie),
                 }
             )
-            gate = 2.5 if what == "page 1" else 2
+            gate = 2.5 if what in {"page 1", "a condition on lines"} else 2
             results.append(
                 pages.ratio(f"growth of {what}", times["large"], f"{SMALL:,} rows", times["small"], gate)
             )

@@ -16,33 +16,21 @@ import sqlalchemy as sa
 from flask import Flask, request
 from flask_admin import Admin
 from flask_admin.contrib.sqla import ModelView
+from flask_compress import Compress
 from jinja2 import Template
 from markupsafe import escape
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import registry, relationship, scoped_session, sessionmaker
 
 import webapp.database  # noqa: F401 - sets the pragmas of every SQLite connection
+from tests.benchmarks.floor_sql import SELECT
+from webapp.extensions import COMPRESSION
 from webapp.models import Base, Fulfillment, ProviderAccount, SalesChannel, SalesOrder, Store, Warehouse
 
 PAGE = 50
 URL = make_url(os.environ["DATABASE_URL"])
 IS_SQLITE = URL.get_backend_name() == "sqlite"
 
-SELECT = """
-SELECT f.id, f.fulfillment_number, f.status, f.fulfillment_type, o.order_number, o.name, o.city, o.country_code,
-       c.name, s.name, w.name, a.name, f.provider_state, f.provider_problem, f.tracking_number, f.carrier,
-       f.requested_shipping_method, f.requested_shipping_method_manual, f.fulfilled_shipping_method,
-       f.fulfilled_shipping_method_manual, f.item_count, f.unit_count, f.cost, f.submitted_to_sales_channel_at,
-       f.fulfilled_at, f.packing_slip_printed_at, f.created_at, f.updated_at
-FROM fulfillments f
-JOIN sales_orders o ON o.id = f.sales_order_id
-JOIN stores s ON s.id = o.store_id
-JOIN sales_channels c ON c.id = s.sales_channel_id
-JOIN warehouses w ON w.id = f.warehouse_id
-LEFT JOIN provider_accounts a ON a.id = f.provider_account_id
-WHERE f.voided_at IS NULL AND f.archived_at IS NULL AND f.id < {before}
-ORDER BY f.id DESC LIMIT 51
-"""
 HEADINGS = (
     "ID", "Shipment", "Status", "Type", "Order", "Customer", "City", "Country", "Channel", "Store", "Warehouse",
     "Account", "Provider", "Problem", "Tracking", "Carrier", "Asked", "Asked by hand", "Used", "Used by hand",
@@ -52,6 +40,8 @@ NEWEST = 2**62
 
 app = Flask(__name__)
 app.secret_key = "benchmark"  # It signs nothing that matters.
+app.config.update(COMPRESSION)
+Compress(app)
 _local = threading.local()
 
 
@@ -66,7 +56,7 @@ def _raw() -> Any:
     return _local.connection
 
 
-F0_SELECT = SELECT.format(before="?" if IS_SQLITE else "%s")
+F0_SELECT = SELECT.format(where="f.id < ?" if IS_SQLITE else "f.id < %s")
 
 
 @app.get("/f0")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tests.benchmarks.measuring import Target, compare, crowd, size_of
+from tests.benchmarks.measuring import Target, compare, compressed, crowd, size_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Landmarks:
     shipment_id: int
 
 
+TABS = ("active", "shipped", "attention", "voided", "archived", "all")
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#results"}
 
 
@@ -39,6 +40,7 @@ def measure(ports: Mapping[str, int], cookie: Mapping[str, str], places: Landmar
     floor = _floor(ports["floor"])
     return [
         *_page_one(product, floor),
+        *_flask_admin(product, floor),
         *_depth(product, floor, places),
         *_tabs(product),
         *_search(product, places),
@@ -69,16 +71,43 @@ def _page_one(product: Maker, floor: Maker) -> list[Result]:
             "rows": product("/fulfillments", fragment=True),
             "f0": floor("/f0"),
             "f1": floor("/f1"),
-        }
+            "page, compressed": compressed(product("/fulfillments")),
+            "rows, compressed": compressed(product("/fulfillments", fragment=True)),
+            "f1, compressed": compressed(floor("/f1")),
+        },
+        rounds=100,
     )
-    admin = compare({"page": product("/fulfillments"), "admin": floor("/flask-admin/shipments/")}, rounds=15)
     return [
         Result("F0: raw driver, joined strings", times["f0"], "ms", ""),
         Result("F1: Core and Jinja by hand", times["f1"], "ms", ""),
         ratio("list page 1, whole page", times["page"], "F1", times["f1"], 1.5),
         ratio("list page 1, whole page", times["page"], "F0", times["f0"], None),
         ratio("rows fragment", times["rows"], "F1", times["f1"], 1.2),
-        ratio("Flask-Admin's default list", admin["admin"], "list page 1", admin["page"], 12, at_least=True),
+        ratio(
+            "list page 1, compressed", times["page, compressed"], "F1, compressed", times["f1, compressed"], 1.5
+        ),
+        ratio(
+            "rows fragment, compressed", times["rows, compressed"], "F1, compressed", times["f1, compressed"], 1.2
+        ),
+    ]
+
+
+def _flask_admin(product: Maker, floor: Maker) -> list[Result]:
+    """Flask-Admin's list as it comes, count and all; and what of the goal the floors themselves reach."""
+    times = compare(
+        {
+            "page": product("/fulfillments"),
+            "f0": floor("/f0"),
+            "f1": floor("/f1"),
+            "admin": floor("/flask-admin/shipments/"),
+        },
+        rounds=40,
+    )
+    admin = times["admin"]
+    return [
+        ratio("Flask-Admin's default list", admin, "list page 1", times["page"], 12, at_least=True),
+        ratio("Flask-Admin's default list", admin, "F1", times["f1"], None),
+        ratio("Flask-Admin's default list", admin, "F0", times["f0"], None),
     ]
 
 
@@ -94,9 +123,8 @@ def _depth(product: Maker, floor: Maker, places: Landmarks) -> list[Result]:
 
 
 def _tabs(product: Maker) -> list[Result]:
-    names = ("active", "shipped", "attention", "voided", "archived", "all")
-    times = compare({name: product(f"/fulfillments?tab={name}") for name in names})
-    return [ratio(f"tab {name}", times[name], "tab active", times["active"], None) for name in names[1:]]
+    times = compare({name: product(f"/fulfillments?tab={name}") for name in TABS})
+    return [ratio(f"tab {name}", times[name], "tab active", times["active"], None) for name in TABS[1:]]
 
 
 def _search(product: Maker, places: Landmarks) -> list[Result]:
@@ -141,8 +169,14 @@ def _crowd(product: Maker) -> list[Result]:
 
 
 def _sizes(product: Maker) -> list[Result]:
-    kilobytes = size_of(product("/fulfillments")) / 1000
-    return [Result("list HTML, 50 rows, compressed", kilobytes, "kB", "", gate="≤ 10", holds=kilobytes <= 10)]
+    return [
+        _size(f"list HTML, 50 rows, compressed, tab {tab}", product(f"/fulfillments?tab={tab}")) for tab in TABS
+    ]
+
+
+def _size(what: str, target: Target) -> Result:
+    kilobytes = size_of(compressed(target)) / 1000
+    return Result(what, kilobytes, "kB", "", gate="≤ 10", holds=kilobytes <= 10)
 
 
 def ratio(

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30.0
+PATIENCE_SECONDS = 1  # The least there is, so that a hopeless filter costs the run no more than that.
 
 
 @contextmanager
@@ -44,6 +45,7 @@ def contestants(database: URL, redis_url: str) -> Iterator[dict[str, int]]:
         "SECURE_COOKIES": "0",
         "SECRET_KEY": secrets.token_hex(32),
         "CREDENTIAL_KEYS": Fernet.generate_key().decode(),
+        "LIST_PATIENCE_SECONDS": str(PATIENCE_SECONDS),
     }
     with ExitStack() as stack:
         yield {
@@ -53,7 +55,7 @@ def contestants(database: URL, redis_url: str) -> Iterator[dict[str, int]]:
 
 
 def sign_in(port: int, username: str, password: str) -> dict[str, str]:
-    """Sign in as a browser does and return the headers that carry the session."""
+    """Sign in as a browser does and return the headers that carry the session, as after its first page."""
     opener = urllib.request.build_opener(_NoRedirect, urllib.request.HTTPCookieProcessor())
     address = f"http://127.0.0.1:{port}/login"
     form = opener.open(address).read().decode()
@@ -66,6 +68,7 @@ def sign_in(port: int, username: str, password: str) -> dict[str, str]:
     except urllib.error.HTTPError as answer:
         if answer.code != 303:
             raise
+    opener.open(f"http://127.0.0.1:{port}/fulfillments").close()
     cookies = [handler for handler in opener.handlers if isinstance(handler, urllib.request.HTTPCookieProcessor)]
     return {"Cookie": "; ".join(f"{cookie.name}={cookie.value}" for cookie in cookies[0].cookiejar)}
 

@@ -3,15 +3,24 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import scan, sign_in
 from tests.cast import Cast
 from tests.factories import Factory
 from webapp.extensions import db
 from webapp.models import Fulfillment
 
 pytestmark = pytest.mark.browser
+
+# A box has its label or a margin of its own around it, and a link to skip there is never touched.
+SMALL_TARGETS = """() => {
+  const targets = "a, button, select, summary, textarea, input:not([type=hidden], [type=checkbox], [type=radio])";
+  const isSmall = ({ width, height }) => width > 1 && Math.min(width, height) < 43.5;
+  return [...document.querySelectorAll(targets)]
+    .filter((one) => one.checkVisibility() && !one.matches(".skip-link") && isSmall(one.getBoundingClientRect()))
+    .map((one) => one.outerHTML.slice(0, 120));
+}"""
 
 
 def test_it_finds_opens_corrects_and_shows_a_shipment(tab: Page, make: Factory, cast: Cast) -> None:
@@ -56,10 +65,7 @@ def test_it_opens_what_a_scanner_reads(tab: Page, make: Factory, cast: Cast) -> 
     wanted = make.shipment(tracking_number="9405 5114 6457 0000 0217 67")
     make.shipment()
     sign_in(tab, cast.viewer)
-    tab.wait_for_load_state("networkidle")
-    for key in "420891029405511464570000021767":
-        tab.keyboard.press(key)
-    tab.keyboard.press("Enter")
+    scan(tab, "420891029405511464570000021767")
     expect(tab.get_by_role("heading", level=1)).to_contain_text(wanted.fulfillment_number)
 
 
@@ -74,6 +80,95 @@ def test_it_comes_back_to_the_same_list(tab: Page, make: Factory, cast: Cast) ->
     tab.go_back()
     expect(tab.locator("tbody .row-link")).to_have_count(25)
     assert tab.locator("tbody .row-link").all_inner_texts() == numbers
+
+
+def test_back_and_reload_find_the_place_and_the_open_lines(tab: Page, make: Factory, cast: Cast) -> None:
+    for _ in range(40):
+        make.shipment()
+    sign_in(tab, cast.viewer)
+    tab.goto("/fulfillments?size=50")
+    frame = tab.locator(".data-table-frame")
+    frame.evaluate("frame => frame.scrollTo(0, 500)")
+    tab.locator("[data-disclosure]").nth(20).click()
+    expect(tab.locator(".line-rows")).to_be_visible()
+    place = frame.evaluate("frame => frame.scrollTop")
+    tab.locator(".row-link").nth(18).click()
+    expect(tab.get_by_role("heading", name="Lines")).to_be_visible()
+    tab.go_back()
+    for _ in ("after Back", "after reload"):
+        expect(tab.locator(".line-rows")).to_be_visible()
+        expect(tab.locator("[data-disclosure]").nth(20)).to_have_attribute("aria-expanded", "true")
+        assert frame.evaluate("frame => frame.scrollTop") == place
+        tab.reload()
+
+
+def test_a_slow_list_shows_skeleton_rows_but_a_quick_one_does_not(tab: Page, make: Factory, cast: Cast) -> None:
+    shipment = make.shipment()
+    sign_in(tab, cast.viewer)
+    tab.wait_for_load_state("networkidle")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    tab.route("**/fulfillments?tab=all", hold)
+    link = tab.get_by_role("link", name=shipment.fulfillment_number)
+    tab.get_by_role("link", name="All", exact=True).click()
+    expect(link).to_be_visible()
+    expect(link).to_be_hidden()
+    held[0].continue_()
+    expect(tab.locator(".tabs [aria-current]")).to_have_text("All")
+    expect(link).to_be_visible()
+    tab.locator("[data-disclosure]").click()
+    expect(tab.locator(".line-rows")).to_be_visible()
+    expect(link).to_be_visible()
+
+
+@pytest.mark.parametrize(("setting", "sounds"), [("on", 1), ("off", 0)])
+def test_a_scan_that_finds_nothing_says_so_and_beeps_where_that_is_wanted(
+    tab: Page, make: Factory, cast: Cast, setting: str, sounds: int
+) -> None:
+    make.shipment()
+    tab.add_init_script(
+        "window.sounds = 0; const Audio = window.AudioContext;"
+        "window.AudioContext = class extends Audio { constructor() { super(); window.sounds += 1; } };"
+    )
+    sign_in(tab, cast.viewer)
+    tab.wait_for_load_state("networkidle")
+    tab.keyboard.press("?")
+    box = tab.get_by_label("Beep when a scan finds nothing")
+    expect(box).to_be_visible()  # The shortcut waits a moment to be sure that it is none of a scanner's keys.
+    box.set_checked(setting == "on")
+    tab.keyboard.press("Escape")
+    scan(tab, "NOSUCH-4711")
+    expect(tab.locator(".empty-title")).to_have_text("Nothing found for “NOSUCH-4711”")
+    assert tab.evaluate("sounds") == sounds
+
+
+def test_on_a_phone_the_present_tab_is_in_sight(browser: Browser, site: str, make: Factory, cast: Cast) -> None:
+    make.shipment()
+    context = browser.new_context(base_url=site, viewport={"width": 360, "height": 740})
+    tab = context.new_page()
+    sign_in(tab, cast.viewer)
+    tab.goto("/fulfillments?tab=all")
+    assert tab.locator(".tabs [aria-current]").evaluate(
+        "tab => tab.getBoundingClientRect().right < tab.parentElement.getBoundingClientRect().right + 1"
+    )
+    context.close()
+
+
+def test_fingers_find_targets_of_44_pixels(browser: Browser, site: str, make: Factory, cast: Cast) -> None:
+    shipment = make.shipment(account=make.provider_account(), tracking_number="1Z999AA10123456784", carrier="UPS")
+    context = browser.new_context(
+        base_url=site, viewport={"width": 820, "height": 1100}, has_touch=True, is_mobile=True
+    )
+    tab = context.new_page()
+    sign_in(tab, cast.admin)
+    for address in ("/fulfillments", "/fulfillments?tab=attention", f"/fulfillments/{shipment.id}", "/views"):
+        tab.goto(address)
+        tab.wait_for_load_state("networkidle")
+        assert tab.evaluate(SMALL_TARGETS) == [], address
+    context.close()
 
 
 def test_it_works_without_javascript(browser: Browser, site: str, make: Factory, cast: Cast) -> None:

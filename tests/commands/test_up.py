@@ -96,7 +96,14 @@ def test_it_starts_everything_and_stops_everything(
 
 def _programs(program: "subprocess.Popen[str]") -> dict[str, psutil.Process]:
     """The running programs by what their command line says they are."""
-    marks = ("redis-server", "webapp.sandbox", "jobs.worker actions", "jobs.worker schedule", "jobs.schedule")
+    marks = (
+        "redis-server",
+        "webapp.sandbox",
+        "jobs.worker actions",
+        "jobs.worker bulk",
+        "jobs.worker schedule",
+        "jobs.schedule",
+    )
     found = {}
     for process in psutil.Process(program.pid).children():
         with suppress(psutil.NoSuchProcess):
@@ -112,12 +119,13 @@ def _until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def _orders(port: int, number: str) -> int:
-    """The status with which the practice providers answer for an order; 0 while they are away."""
+def _know_their_orders(port: int, numbers: dict[str, str]) -> bool:
+    """Whether every practice provider answers for its order; not while they are away."""
+    control = f"http://127.0.0.1:{port + 1}/_control"
     try:
-        return httpx.get(f"http://127.0.0.1:{port + 1}/_control/shipstation/orders/{number}").status_code
+        return all(httpx.get(f"{control}/{kind}/orders/{numbers[kind]}").is_success for kind in numbers)
     except httpx.TransportError:
-        return 0
+        return False
 
 
 @pytest.mark.slow
@@ -126,17 +134,19 @@ def test_what_is_killed_is_started_again_and_the_providers_know_their_orders(
 ) -> None:
     program, _ = started
     with closing(sqlite3.connect(tmp_path / "dockside.sqlite3")) as database:
-        (number,) = database.execute(
-            "SELECT external_number FROM provider_orders JOIN provider_accounts AS account "
-            "ON account.id = provider_account_id WHERE account.kind = 'shipstation' LIMIT 1"
-        ).fetchone()
-    assert _orders(free_port, number) == 200
+        rows = database.execute(
+            "SELECT account.kind, external_number FROM provider_orders JOIN provider_accounts AS account "
+            "ON account.id = provider_account_id WHERE account.kind IN ('shipstation', 'shiphero', 'trackstar')"
+        )
+        numbers = dict(rows.fetchall())
+    assert set(numbers) == {"shipstation", "shiphero", "trackstar"}
+    assert _know_their_orders(free_port, numbers)
     before = _programs(program)
-    assert len(before) == 5
+    assert len(before) == 6
     for process in before.values():
         process.kill()
-    _until(lambda: len(_programs(program)) == 5 and not set(_programs(program).values()) & set(before.values()))
-    _until(lambda: _orders(free_port, number) == 200)
+    _until(lambda: len(_programs(program)) == 6 and not set(_programs(program).values()) & set(before.values()))
+    _until(lambda: _know_their_orders(free_port, numbers))
 
     everything = psutil.Process(program.pid).children(recursive=True)
     program.send_signal(signal.SIGHUP)

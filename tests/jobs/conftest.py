@@ -12,12 +12,15 @@ from rq import SimpleWorker
 from jobs import context
 from tests.factories import Factory
 from webapp.extensions import db
-from webapp.models import Fulfillment, ProviderAccount
+from webapp.models import Fulfillment, ProviderAccount, SalesChannel
 from webapp.providers.http import Timing
 from webapp.queue import ACTIONS
 from webapp.sandbox import SandboxControl, running
+from webapp.sandbox.shiphero_access import REFRESH_TOKEN
 from webapp.sandbox.shipstation import API_KEY, API_SECRET
-from webapp.services import resyncs
+from webapp.sandbox.shopify_access import ACCESS_TOKEN
+from webapp.schema import now
+from webapp.services import provider_questions
 
 Drain = Callable[..., None]
 
@@ -52,8 +55,10 @@ def sandbox_url() -> Iterator[str]:
 @pytest.fixture
 def sandbox(sandbox_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxControl]:
     """The providers' stand-in, empty; calls to it are repeated without waiting and give up soon."""
-    options = resyncs._door_options
-    monkeypatch.setattr(resyncs, "_door_options", lambda: replace(options(), timing=Timing(connect=2, read=1)))
+    options = provider_questions._door_options
+    monkeypatch.setattr(
+        provider_questions, "_door_options", lambda: replace(options(), timing=Timing(connect=2, read=1))
+    )
     with SandboxControl(sandbox_url) as control, stamina.set_testing(True, attempts=3, cap=True):
         control.reset()
         yield control
@@ -68,6 +73,13 @@ def account(make: Factory, sandbox_url: str) -> ProviderAccount:
 
 
 @pytest.fixture
+def hero(make: Factory, sandbox_url: str) -> ProviderAccount:
+    return make.provider_account(
+        "shiphero", base_url=f"{sandbox_url}/shiphero", credentials={"refresh_token": REFRESH_TOKEN}
+    )
+
+
+@pytest.fixture
 def shipment(make: Factory, account: ProviderAccount, sandbox: SandboxControl) -> Fulfillment:
     """A packed shipment whose order waits at ShipStation."""
     shipment = make.shipment(account=account)
@@ -77,3 +89,28 @@ def shipment(make: Factory, account: ProviderAccount, sandbox: SandboxControl) -
     )
     make.provider_order(shipment, external_id=ids[shipment.fulfillment_number])
     return shipment
+
+
+@pytest.fixture
+def shop(make: Factory, sandbox_url: str, sandbox: SandboxControl) -> ProviderAccount:
+    """A sales channel with an account at the sandbox's shop, which has the order #1001."""
+    account = make.provider_account(
+        "shopify",
+        base_url=f"{sandbox_url}/shopify",
+        credentials={"access_token": ACCESS_TOKEN},
+        settings={"points_per_second": 10_000},  # Tests go faster than any shop allows.
+    )
+    store = make.store()
+    db.session.query(SalesChannel).filter_by(id=store.sales_channel_id).one().provider_account_id = account.id
+    db.session.commit()
+    sandbox.load("shopify", [{"number": "#1001", "lines": [{"sku": "NWP-011", "quantity": 4}]}])
+    return account
+
+
+@pytest.fixture
+def parcel(make: Factory, shop: ProviderAccount) -> Fulfillment:
+    """A shipment that left just now, of which the channel knows nothing yet."""
+    order = make.order(customer_reference="#1001")
+    return make.shipment(
+        order=order, status="fulfilled", tracking_number="1Z999AA1", carrier="UPS", fulfilled_at=now()
+    )

@@ -20,6 +20,7 @@ from webapp.sandbox import SandboxControl
 from webapp.sandbox.faults import Fault
 from webapp.services import resyncs, runs
 from webapp.services.actors import SYSTEM, Actor
+from webapp.services.provider_questions import Question
 from webapp.statuses import ActivityEvent, FulfillmentStatus, RunState
 
 PARCEL = {"tracking_number": "1Z 999-AA1", "carrier": "ups", "service": "ups_ground", "cost": 12.4}
@@ -326,7 +327,7 @@ def test_a_run_cancelled_while_the_provider_is_asked_changes_nothing(
     ship(sandbox, shipment)
     ask = resyncs.ask
 
-    def ask_while_somebody_cancels(question: resyncs.Question) -> resyncs.Answer:
+    def ask_while_somebody_cancels(question: Question) -> resyncs.Answer:
         answer = ask(question)
         runs.cancel(question.claim.run_id, SYSTEM)
         db.session.commit()
@@ -345,7 +346,7 @@ def test_no_transaction_is_open_while_the_provider_is_asked(
     ask = resyncs.ask
     seen: list[bool] = []
 
-    def ask_and_look(question: resyncs.Question) -> resyncs.Answer:
+    def ask_and_look(question: Question) -> resyncs.Answer:
         seen.append(db.session().in_transaction())
         return ask(question)
 

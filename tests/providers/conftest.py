@@ -1,18 +1,35 @@
 """A running sandbox, an account on it, and doors that wait for nothing."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
 import pytest
 import stamina
 
-from webapp.providers.base import Exchange, ProviderAccountRecord
+from webapp.providers.amazon_mcf.adapter import AmazonMcfAdapter
+from webapp.providers.base import Exchange, ProviderAccountRecord, Record
 from webapp.providers.http import DoorOptions, Timing
-from webapp.providers.rate_limits import Clock
+from webapp.providers.rate_limits import Clock, RateLimit
+from webapp.providers.shapes import JsonValue
+from webapp.providers.shipfusion.adapter import ShipfusionAdapter
+from webapp.providers.shiphero.adapter import ShipHeroAdapter
 from webapp.providers.shipstation.adapter import ShipStationAdapter
+from webapp.providers.shopify.adapter import ShopifyAdapter
+from webapp.providers.starshipit.adapter import StarshipitAdapter
+from webapp.providers.trackstar.adapter import TrackstarAdapter
 from webapp.sandbox import SandboxControl, running
+from webapp.sandbox import trackstar as star_sandbox
+from webapp.sandbox.amazon_mcf_access import CREDENTIALS
+from webapp.sandbox.shipfusion import PASSWORD, USERNAME
+from webapp.sandbox.shiphero_access import REFRESH_TOKEN
 from webapp.sandbox.shipstation import API_KEY, API_SECRET
+from webapp.sandbox.shopify_access import ACCESS_TOKEN
+from webapp.sandbox.starshipit import API_KEY as SHIPIT_KEY
+from webapp.sandbox.starshipit import SUBSCRIPTION_KEY
 
 # Each account has its own rate limit, which outlives a test; a new account each time starts afresh.
 _account_ids = count(1)
@@ -48,7 +65,8 @@ def sandbox_url() -> Iterator[str]:
 def sandbox(sandbox_url: str) -> Iterator[SandboxControl]:
     with SandboxControl(sandbox_url) as control:
         control.reset()
-        control.limit_rate("shipstation", enabled=False)
+        for system in ("shipstation", "shiphero", "trackstar", "fba", "starshipit", "shipfusion", "shopify"):
+            control.limit_rate(system, enabled=False)
         yield control
         control.reset()
 
@@ -80,6 +98,22 @@ def exchanges() -> list[Exchange]:
     return []
 
 
+def _opener(kind: Any, account: ProviderAccountRecord, options: DoorOptions, record: Record) -> Iterator[Any]:
+    """Opens adapters on the sandbox, or on another account or with other options, and closes them in the end.
+
+    Settings given by name are put over the account's own.
+    """
+    with ExitStack() as opened:
+
+        def open_one(
+            on: ProviderAccountRecord = account, using: DoorOptions = options, **settings: JsonValue
+        ) -> Any:
+            on = replace(on, settings={**on.settings, **settings})
+            return opened.enter_context(closing(kind(on, using, record)))
+
+        yield open_one
+
+
 OpenAdapter = Callable[..., ShipStationAdapter]
 
 
@@ -87,18 +121,178 @@ OpenAdapter = Callable[..., ShipStationAdapter]
 def open_adapter(
     account: ProviderAccountRecord, options: DoorOptions, exchanges: list[Exchange]
 ) -> Iterator[OpenAdapter]:
-    """Opens adapters on the sandbox, or on another account or with other options, and closes them."""
-    opened: list[ShipStationAdapter] = []
-
-    def open_one(on: ProviderAccountRecord = account, using: DoorOptions = options) -> ShipStationAdapter:
-        opened.append(ShipStationAdapter(on, using, exchanges.append))
-        return opened[-1]
-
-    yield open_one
-    for adapter in opened:
-        adapter.close()
+    yield from _opener(ShipStationAdapter, account, options, exchanges.append)
 
 
 @pytest.fixture
 def adapter(open_adapter: OpenAdapter) -> ShipStationAdapter:
     return open_adapter()
+
+
+@pytest.fixture
+def hero_account(sandbox_url: str) -> ProviderAccountRecord:
+    return ProviderAccountRecord(
+        id=next(_account_ids),
+        kind="shiphero",
+        name="Main",
+        base_url=f"{sandbox_url}/shiphero",
+        credentials={"refresh_token": REFRESH_TOKEN},
+    )
+
+
+OpenHero = Callable[..., ShipHeroAdapter]
+
+
+@pytest.fixture
+def open_hero(
+    hero_account: ProviderAccountRecord, options: DoorOptions, exchanges: list[Exchange]
+) -> Iterator[OpenHero]:
+    yield from _opener(ShipHeroAdapter, hero_account, options, exchanges.append)
+
+
+@pytest.fixture
+def hero(open_hero: OpenHero) -> ShipHeroAdapter:
+    return open_hero()
+
+
+@pytest.fixture
+def amazon_account(sandbox_url: str) -> ProviderAccountRecord:
+    return ProviderAccountRecord(
+        id=next(_account_ids),
+        kind="fba",
+        name="Main",
+        base_url=f"{sandbox_url}/fba",
+        credentials=CREDENTIALS,
+    )
+
+
+OpenAmazon = Callable[..., AmazonMcfAdapter]
+
+
+@pytest.fixture
+def open_amazon(
+    amazon_account: ProviderAccountRecord, options: DoorOptions, exchanges: list[Exchange]
+) -> Iterator[OpenAmazon]:
+    yield from _opener(AmazonMcfAdapter, amazon_account, options, exchanges.append)
+
+
+@pytest.fixture
+def amazon(open_amazon: OpenAmazon) -> AmazonMcfAdapter:
+    return open_amazon()
+
+
+@pytest.fixture
+def shipit_account(sandbox_url: str) -> ProviderAccountRecord:
+    return ProviderAccountRecord(
+        id=next(_account_ids),
+        kind="starshipit",
+        name="Main",
+        base_url=f"{sandbox_url}/starshipit",
+        credentials={"api_key": SHIPIT_KEY, "subscription_key": SUBSCRIPTION_KEY},
+        settings={"calls_per_second": 20},  # As for an approved account; two would keep tests waiting.
+    )
+
+
+OpenShipit = Callable[..., StarshipitAdapter]
+
+
+@pytest.fixture
+def open_shipit(
+    shipit_account: ProviderAccountRecord, options: DoorOptions, exchanges: list[Exchange]
+) -> Iterator[OpenShipit]:
+    yield from _opener(StarshipitAdapter, shipit_account, options, exchanges.append)
+
+
+@pytest.fixture
+def shipit(open_shipit: OpenShipit) -> StarshipitAdapter:
+    return open_shipit()
+
+
+@pytest.fixture
+def fusion_account(sandbox_url: str) -> ProviderAccountRecord:
+    return ProviderAccountRecord(
+        id=next(_account_ids),
+        kind="shipfusion",
+        name="Main",
+        base_url=f"{sandbox_url}/shipfusion",
+        credentials={"username": USERNAME, "password": PASSWORD},
+        settings={"warehouse": "IL"},
+    )
+
+
+OpenFusion = Callable[..., ShipfusionAdapter]
+
+
+@pytest.fixture
+def open_fusion(
+    fusion_account: ProviderAccountRecord, options: DoorOptions, exchanges: list[Exchange]
+) -> Iterator[OpenFusion]:
+    yield from _opener(ShipfusionAdapter, fusion_account, options, exchanges.append)
+
+
+@pytest.fixture
+def fusion(open_fusion: OpenFusion) -> ShipfusionAdapter:
+    return open_fusion()
+
+
+@pytest.fixture
+def shop_account(sandbox_url: str) -> ProviderAccountRecord:
+    return ProviderAccountRecord(
+        id=next(_account_ids),
+        kind="shopify",
+        name="Main",
+        base_url=f"{sandbox_url}/shopify",
+        credentials={"access_token": ACCESS_TOKEN},
+        settings={"points_per_second": 10_000},  # Tests go faster than any shop allows.
+    )
+
+
+OpenShop = Callable[..., ShopifyAdapter]
+
+
+@pytest.fixture
+def open_shop(
+    shop_account: ProviderAccountRecord, options: DoorOptions, exchanges: list[Exchange]
+) -> Iterator[OpenShop]:
+    """Opens Shopify's adapter on the sandbox, or on another account or with other options, and closes it."""
+    yield from _opener(ShopifyAdapter, shop_account, options, exchanges.append)
+
+
+@pytest.fixture
+def shop(open_shop: OpenShop) -> ShopifyAdapter:
+    return open_shop()
+
+
+@pytest.fixture
+def star_account(sandbox_url: str) -> ProviderAccountRecord:
+    return ProviderAccountRecord(
+        id=next(_account_ids),
+        kind="trackstar",
+        name="Main",
+        base_url=f"{sandbox_url}/trackstar",
+        credentials={"api_key": star_sandbox.API_KEY, "access_token": star_sandbox.ACCESS_TOKEN},
+        settings={"connection_id": star_sandbox.CONNECTION_ID},
+    )
+
+
+OpenStar = Callable[..., TrackstarAdapter]
+
+
+@pytest.fixture
+def open_star(
+    star_account: ProviderAccountRecord,
+    options: DoorOptions,
+    exchanges: list[Exchange],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[OpenStar]:
+    """Opens Trackstar's adapter on the sandbox, or on another account or with other options, and closes it.
+
+    Ten calls a second would have a test wait that makes twelve of them.
+    """
+    monkeypatch.setattr("webapp.providers.trackstar.adapter.RATE_LIMIT", RateLimit(1_000, 1))
+    yield from _opener(TrackstarAdapter, star_account, options, exchanges.append)
+
+
+@pytest.fixture
+def star(open_star: OpenStar) -> TrackstarAdapter:
+    return open_star()

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.providers.conftest import OpenAdapter
-from webapp.providers.addresses import AddressRules, CheckedTransport
-from webapp.providers.base import InvalidBaseUrl, ProviderAccountRecord, RealHostRefused, Transient
+from webapp.providers.addresses import AddressRules, CheckedTransport, InvalidBaseUrl, RealHostRefused
+from webapp.providers.base import ProviderAccountRecord, Transient
 from webapp.providers.http import DoorOptions
 from webapp.sandbox import SandboxControl
 

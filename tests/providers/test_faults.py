@@ -9,7 +9,6 @@ from tests.providers.conftest import OpenAdapter
 from webapp.providers.base import (
     AuthFailed,
     Exchange,
-    NotFound,
     OrderReference,
     ProviderError,
     Rejected,
@@ -61,7 +60,7 @@ FAULTS = {
     Fault.THROTTLED: Expected(Throttled, 3, REFUSED, 429, is_retryable=True),
     Fault.SERVER_ERROR: Expected(Transient, 3, REFUSED, 500, is_retryable=True),
     Fault.UNAUTHORIZED: Expected(AuthFailed, 1, REFUSED, 401),
-    Fault.NOT_FOUND: Expected(NotFound, 1, REFUSED, 404),
+    Fault.NOT_FOUND: Expected(Rejected, 1, REFUSED, 404),  # Of a whole address, not of one order.
     Fault.ERRORS_IN_BODY: Expected(Rejected, 1, REFUSED, 200),
     Fault.WRONG_SHAPE: Expected(Rejected, 1, REFUSED, 200),
     Fault.NOT_JSON: Expected(Rejected, 1, REFUSED, 200),

@@ -29,7 +29,13 @@ def test_it_names_a_kind_it_does_not_speak_to(
 
 
 def test_it_knows_what_can_be_asked_of_a_kind() -> None:
-    assert capabilities_of("shipstation") == {Capability.RESYNC_FROM}
+    writes_lines = {Capability.RESYNC_FROM, Capability.RESYNC_TO, Capability.CREATE}
+    assert capabilities_of("shipstation") == writes_lines
+    assert capabilities_of("shiphero") == writes_lines | {Capability.CANCEL}
+    assert capabilities_of("fba") == {Capability.CANCEL, Capability.CREATE}
+    assert capabilities_of("starshipit") == writes_lines
+    assert capabilities_of("shipfusion") == set(Capability)
+    assert capabilities_of("trackstar") == writes_lines | {Capability.CANCEL}
     assert capabilities_of("manual") == frozenset()
     assert [label_of(kind) for kind in ("shipstation", "fba", "no-such")] == [
         "ShipStation",

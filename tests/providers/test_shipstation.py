@@ -157,7 +157,7 @@ def test_it_reads_every_page(sandbox: SandboxControl, adapter: ShipStationAdapte
     snapshot = read(sandbox, adapter, *longer, {"external_id": 7})
 
     assert snapshot.external_id == "7"
-    pages = [seen.query for seen in sandbox.requests("shipstation") if seen.path == "/orders"]
+    pages = [seen.parameters for seen in sandbox.requests("shipstation") if seen.path == "/orders"]
     assert [query.partition("page=")[2].partition("&")[0] for query in pages] == ["1", "2", "3"]
 
 

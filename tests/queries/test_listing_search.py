@@ -134,7 +134,9 @@ def with_texts(texts: dict[int, str]) -> None:
 
 @pytest.mark.parametrize("every", [1, 3, 40, 1000])
 @pytest.mark.parametrize(
-    "sort", [Sort(), Sort("cost"), Sort("fulfilled_at", descending=True)], ids=lambda s: s.text
+    "sort",
+    [Sort(), Sort(descending=False), Sort("cost"), Sort("fulfilled_at", descending=True)],
+    ids=lambda s: s.text,
 )
 def test_common_and_rare_words_give_the_same_pages(
     make: Factory, monkeypatch: pytest.MonkeyPatch, every: int, sort: Sort
@@ -148,14 +150,19 @@ def test_common_and_rare_words_give_the_same_pages(
     for many, sample in ((20_000, 500), (0, 10), (20_000, 10), (5, 500)):
         monkeypatch.setattr(search, "MANY", many)
         monkeypatch.setattr(search, "SAMPLE", sample)
-        assert walked_through("needle", sort) == ordered
+        down, up = walked_through("needle", sort)
+        assert [id_ for page in down for id_ in page] == ordered
+        assert up == down[:-1]
 
 
-def walked_through(text: str, sort: Sort) -> list[int]:
+def walked_through(text: str, sort: Sort) -> list[list[list[int]]]:
+    """The ids of each page down to the last one, and of each page back up from there."""
     wanted = Criteria(scope=EVERYWHERE, tab=Tab.ALL, search=search.parse(text))
-    page = list_page(wanted, sort, 25)
-    ids = [row.id for row in page.rows]
-    while page.after:
-        page = list_page(wanted, sort, 25, page.after)
-        ids += [row.id for row in page.rows]
-    return ids
+    down, up = [list_page(wanted, sort, 25)], []
+    while down[-1].after:
+        down.append(list_page(wanted, sort, 25, down[-1].after))
+    before = down[-1].before
+    while before:
+        up.insert(0, list_page(wanted, sort, 25, before))
+        before = up[0].before
+    return [[[row.id for row in page.rows] for page in way] for way in (down, up)]

@@ -10,11 +10,12 @@ from tests.factories import Factory
 from webapp.extensions import db
 from webapp.models import Fulfillment, SalesChannel
 from webapp.queries.fulfillments import Criteria, Sort, count, list_page
-from webapp.queries.listing.attention import findings
+from webapp.queries.listing.attention import RULES, Step, findings
 from webapp.queries.listing.tabs import Tab
 from webapp.queries.scope import EVERYWHERE, Scope
 from webapp.schema import now
 from webapp.statuses import FulfillmentStatus
+from webapp.web import next_steps
 
 SHIPPED = FulfillmentStatus.FULFILLED
 VOIDED: dict[str, Any] = {"status": FulfillmentStatus.CANCELED, "status_before_void": "packed"}
@@ -66,6 +67,7 @@ def test_a_tab_holds_nothing_of_other_warehouses(make: Factory, tab: Tab) -> Non
         ({"provider_state": "unknown"}, "The provider reports a problem"),
         ({"status": SHIPPED}, "Shipped without tracking"),
         ({"cancel_by_hand": True}, "Voided here, but not at the provider"),
+        ({"void_problem": "ShipHero could not be reached."}, "Voiding it failed"),
     ],
 )
 def test_it_needs_attention(make: Factory, values: dict[str, Any], reason: str) -> None:
@@ -133,3 +135,15 @@ def test_the_age_counts_from_when_it_began(make: Factory) -> None:
     (row,) = list_page(Criteria(scope=EVERYWHERE, tab=Tab.ATTENTION), Sort(), 25).rows
     (finding,) = findings(row)
     assert finding.since == shipped_at
+
+
+def test_a_problem_met_again_is_as_old_as_it_was(make: Factory) -> None:
+    began = now() - timedelta(days=5)
+    make.shipment(provider_problem="No label", updated_at=began, last_synced_from_provider_at=now())
+    (row,) = list_page(Criteria(scope=EVERYWHERE, tab=Tab.ATTENTION), Sort(), 25).rows
+    assert findings(row)[0].since == began
+
+
+def test_every_step_can_be_pressed_somehow() -> None:
+    assert set(Step) == set(next_steps.STEPS)
+    assert {step for rule in RULES for step in rule.steps} == set(Step)

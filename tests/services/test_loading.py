@@ -11,7 +11,15 @@ from flask import Flask
 from tests.factories import Factory
 from webapp.extensions import db
 from webapp.models import CostLayer, Fulfillment, Product, Warehouse
-from webapp.sandbox import shipstation
+from webapp.sandbox import (
+    amazon_mcf_access,
+    shipfusion,
+    shiphero_access,
+    shipstation,
+    shopify_access,
+    starshipit,
+    trackstar,
+)
 from webapp.services.loading import layouts
 from webapp.services.loading.bare_tables import bare_tables
 from webapp.services.loading.ids import Ids
@@ -19,7 +27,7 @@ from webapp.services.loading.loader import Loader
 from webapp.services.loading.progress import Progress, Silence
 from webapp.services.loading.times import text_of, text_of_datetime
 from webapp.services.seeding import seed
-from webapp.services.seeding.catalog import PRACTICE_CREDENTIALS
+from webapp.services.seeding.catalog import PRACTICE_CREDENTIALS, PRACTICE_SETTINGS
 
 MOMENT = datetime(2026, 11, 3, 20, 0, 5, 250_000, tzinfo=UTC)
 
@@ -136,7 +144,16 @@ def test_a_terminal_has_one_line_that_is_clean_in_the_end() -> None:
 
 
 def test_practice_credentials_open_the_sandbox() -> None:
-    assert PRACTICE_CREDENTIALS == {"api_key": shipstation.API_KEY, "api_secret": shipstation.API_SECRET}
+    assert PRACTICE_CREDENTIALS == {
+        "shipstation": {"api_key": shipstation.API_KEY, "api_secret": shipstation.API_SECRET},
+        "shiphero": {"refresh_token": shiphero_access.REFRESH_TOKEN},
+        "fba": amazon_mcf_access.CREDENTIALS,
+        "shipfusion": {"username": shipfusion.USERNAME, "password": shipfusion.PASSWORD},
+        "starshipit": {"api_key": starshipit.API_KEY, "subscription_key": starshipit.SUBSCRIPTION_KEY},
+        "shopify": {"client_id": shopify_access.CLIENT_ID, "client_secret": shopify_access.CLIENT_SECRET},
+        "trackstar": {"api_key": trackstar.API_KEY, "access_token": trackstar.ACCESS_TOKEN},
+    }
+    assert PRACTICE_SETTINGS["trackstar"]["connection_id"] == trackstar.CONNECTION_ID
 
 
 def test_seeded_instants_ascend_with_their_ids(app: Flask) -> None:

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.emptying import empty
 from tests.factories import Factory
 from tests.indexes import index_names
 from tests.services.importing.files import everything
@@ -13,6 +14,8 @@ from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Allocation, Fulfillment, FulfillmentOrder, SalesOrder
 from webapp.queries.invariants import violations
+from webapp.services.actors import SYSTEM
+from webapp.services.restores import restore_locally
 from webapp.services.seeding import seed
 from webapp.statuses import (
     AllocationStatus,
@@ -34,12 +37,10 @@ def test_every_rule_holds(app: Flask, fulfillments: int, random_seed: int) -> No
 
 
 def test_the_same_numbers_give_the_same_data(migrated_app: Flask, app: Flask) -> None:
-    from tests.conftest import _empty
-
     made = []
     for random_seed in (5, 5, 6):
         db.session.remove()  # What an earlier round may have left open would keep the emptying waiting.
-        _empty(db.engine)
+        empty(db.engine)
         seed(fulfillments=60, random_seed=random_seed, moment=MOMENT)
         rows = everything()
         # Encrypting the practice credentials is never the same twice.
@@ -47,6 +48,18 @@ def test_the_same_numbers_give_the_same_data(migrated_app: Flask, app: Flask) ->
         made.append(rows)
     assert made[0] == made[1]
     assert made[0] != made[2]
+
+
+def test_what_was_voided_remembers_all_that_a_restore_needs(app: Flask) -> None:
+    seed(fulfillments=400, random_seed=3, moment=MOMENT)
+    voided = list(db.session.scalars(sa.select(Fulfillment.id).where(Fulfillment.voided_at.is_not(None))))
+    back = {one.fulfillment_id for one in restore_locally(voided, actor=SYSTEM) if one.is_restored}
+    db.session.commit()
+    intents = sa.select(FulfillmentOrder.request_status).join(
+        Fulfillment, Fulfillment.fulfillment_order_id == FulfillmentOrder.id
+    )
+    assert set(db.session.scalars(intents.where(Fulfillment.id.in_(back)))) == {"accepted"}
+    assert violations() == []
 
 
 def test_it_refuses_a_database_that_is_not_empty(app: Flask, make: Factory) -> None:

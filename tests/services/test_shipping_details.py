@@ -11,12 +11,12 @@ from flask import Flask
 from tests.cast import Cast
 from tests.factories import NOON, Factory
 from tests.together import together
-from webapp.errors import IdempotencyKeyReused, NotFound
+from webapp.errors import IdempotencyKeyReused, NotFound, Stale
 from webapp.extensions import db
 from webapp.models import Activity, Fulfillment, FulfillmentSearchText
 from webapp.queries.scope import Scope
 from webapp.services.actors import SYSTEM, Actor
-from webapp.services.shipping_details import Stale, edit
+from webapp.services.shipping_details import edit
 from webapp.statuses import ActivityEvent, FulfillmentStatus
 
 

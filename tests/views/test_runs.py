@@ -33,7 +33,7 @@ def run_about(
 ) -> int:
     is_over = state in {RunState.FAILED, RunState.SUCCEEDED, RunState.CANCELLED, RunState.UNKNOWN}
     run = Run(
-        kind=RunKind.RESYNC_FROM_PROVIDER.value,
+        kind=(RunKind.RESYNC_FROM_PROVIDER if shipment else RunKind.BULK_VOID).value,
         state=state.value,
         requested_by_id=by.id if by else None,
         fulfillment_id=shipment.id if shipment else None,
@@ -48,39 +48,6 @@ def run_about(
 def stored(run_id: int) -> Run:
     db.session.expire_all()
     return db.session.get_one(Run, run_id)
-
-
-def test_the_tray_shows_the_runs_of_the_person_and_polls_while_one_works(
-    page: Page, cast: Cast, shipment: Fulfillment
-) -> None:
-    over = run_about(shipment, cast.operator, message="ShipStation refused the credentials.", can_retry=True)
-    at_work = run_about(shipment, cast.operator, RunState.RUNNING)
-    run_about(shipment, cast.supervisor)
-
-    page.sign_in(cast.operator).get("/runs/tray", fragment="run-tray")
-
-    assert [str(link["href"]) for link in page.all("#run-tray li a")] == [f"/runs/{at_work}", f"/runs/{over}"]
-    assert "ShipStation refused the credentials." in page.text
-    assert str(page.one("#run-tray")["hx-trigger"]).startswith("every 1s")
-    assert [str(form["action"]) for form in page.all("#run-tray form")] == [
-        f"/runs/{at_work}/cancel",
-        f"/runs/{over}/retry",
-    ]
-    assert "1 running" in page.one("hx-partial").get_text()
-
-
-def test_the_tray_rests_when_nothing_is_at_work(page: Page, cast: Cast, shipment: Fulfillment) -> None:
-    run_about(shipment, cast.operator, RunState.SUCCEEDED)
-    page.sign_in(cast.operator).get("/runs/tray", fragment="run-tray")
-    assert page.one("#run-tray")["hx-trigger"] == "runs:changed from:body"
-    assert not page.all("form")
-
-
-def test_the_tray_without_scripts_leads_to_ones_own_runs(page: Page, cast: Cast) -> None:
-    page.sign_in(cast.viewer).get("/runs/tray", status=303)
-    page.follow()
-    assert "mine=1" in page.response.request.url
-    assert "No run matches" in page.text
 
 
 def test_the_history_says_what_came_of_each_run(page: Page, cast: Cast, shipment: Fulfillment) -> None:
@@ -195,10 +162,10 @@ def test_the_shipments_of_a_large_run_come_in_pages(page: Page, cast: Cast, make
     db.session.add_all(RunItem(run_id=run_id, fulfillment_id=shipment.id) for shipment in shipments)
     db.session.commit()
     page.sign_in(cast.operator).get(f"/runs/{run_id}")
-    assert len(page.all("#run-items tbody tr")) == PAGE_SIZE
+    assert len(page.all("#bulk-rows tbody tr")) == PAGE_SIZE
     assert page.one("progress[max]")["max"] == str(PAGE_SIZE + 1)
-    page.get(str(page.one("#run-items > p a")["href"]))
-    assert len(page.all("#run-items tbody tr")) == 1
+    page.get(str(page.one("#bulk-result > p a")["href"]))
+    assert len(page.all("#bulk-rows tbody tr")) == 1
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -256,13 +223,6 @@ def test_a_failed_run_is_repeated_once_however_often_the_button_is_pressed(
     assert page.one(f'a[href="/runs/{run_id}"]')
     assert "Started again." in page.text
     assert stored(int(again.rpartition("/")[2])).requested_by_id == cast.operator.id
-
-
-def test_a_retry_in_the_tray_renews_the_tray(page: Page, cast: Cast, shipment: Fulfillment) -> None:
-    run_id = run_about(shipment, cast.operator, can_retry=True)
-    page.sign_in(cast.operator)
-    page.post(f"/runs/{run_id}/retry", {"idempotency_key": KEY}, fragment="run-tray", status=200)
-    assert len(page.all("#run-tray li")) == 2
 
 
 def test_a_run_that_went_well_is_not_repeated(page: Page, cast: Cast, shipment: Fulfillment) -> None:

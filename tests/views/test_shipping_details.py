@@ -56,7 +56,11 @@ def test_with_scripts_the_answer_brings_the_fresh_cards_and_closes_the_dialog(
     data = sent(shipment, tracking_number="NEW1", cost="5.00")
     page.post(url(shipment), data, status=200, fragment="dialog")
 
-    assert [tag["hx-target"] for tag in page.all("hx-partial")] == ["#shipment-title", "#shipment-cards"]
+    assert [tag["hx-target"] for tag in page.all("hx-partial")] == [
+        "#shipment-title",
+        "#shipment-actions",
+        "#shipment-cards",
+    ]
     assert "NEW1" in page.one("#shipping").get_text()
     events = json.loads(page.response.headers["HX-Trigger"])
     assert events["toast"] == {"message": "Tracking saved"}

@@ -1,5 +1,8 @@
 """The list's state: read from the query string, written back into links, nothing ignored."""
 
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
@@ -7,15 +10,15 @@ from webapp.errors import BadRequest
 from webapp.queries.listing.columns import DEFAULT_COLUMNS
 from webapp.queries.listing.keyset import Place, Sort
 from webapp.queries.listing.tabs import Tab
-from webapp.services.preferences import DEFAULTS, ListPreferences
+from webapp.services.preferences import DEFAULTS, Density, ListPreferences
 from webapp.web.filters import ListState, check_warehouses, read
 from webapp.web.pagination import read_cursor, write_cursor
 
+UTC = ZoneInfo("UTC")
+
 
 def state_of(query: str, preferences: ListPreferences = DEFAULTS) -> ListState:
-    from urllib.parse import parse_qsl
-
-    return read(MultiDict(parse_qsl(query, keep_blank_values=True)), preferences)
+    return read(MultiDict(parse_qsl(query, keep_blank_values=True)), preferences, UTC)
 
 
 def test_an_empty_address_is_the_ordinary_list() -> None:
@@ -32,6 +35,9 @@ def test_an_empty_address_is_the_ordinary_list() -> None:
         "sort=id",
         "size=100",
         "counts=1",
+        "tab=active",
+        "density=compact",
+        "view=7&tab=voided&size=50&columns=status&density=comfortable",
         "q=%26%3D%3F%23%2B%25",
     ],
 )
@@ -51,9 +57,9 @@ def test_what_is_read_is_written_again(query: str) -> None:
         "cursor=",
         "columns=",
         "warehouse=",
-        "tab=active",
         "sort=-id",
         "size=50",
+        "density=comfortable",
         "_=123",
     ],
 )
@@ -85,6 +91,9 @@ def test_a_change_starts_at_the_first_page() -> None:
         ("warehouse=-1", "number"),
         ("warehouse=9999999999999999999999", "number"),
         ("cursor=abc", "first page"),
+        ("density=airy", "compact"),
+        ("view=mine", "number"),
+        ("view=9999999999999999999999", "number"),
         ("counts=yes", "1"),
         ("go=2", "1"),
         ("page=2", "cursor"),
@@ -111,6 +120,18 @@ def test_the_address_comes_before_what_the_person_saved() -> None:
     assert (state.columns, state.size) == (("cost",), 50)
     assert state.query() == "?size=50&columns=cost"
     assert state.query(size=25) == "?columns=cost"
+
+
+def test_the_address_of_a_view_says_what_others_would_leave_out() -> None:
+    state = state_of("view=7", ListPreferences(("status", "cost"), 25, Density.COMPACT))
+    assert state.query() == "?view=7&size=25&columns=status,cost&density=compact"
+
+
+def test_columns_a_view_has_outlived_are_left_out_and_named() -> None:
+    state = state_of("view=7&columns=status,price,cost")
+    assert (state.columns, state.gone_columns) == (("status", "cost"), ("price",))
+    assert "price" not in state.query()
+    assert state_of("view=7&columns=price").columns == DEFAULT_COLUMNS
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
 """How often a password may be tried: per name and per address, with Redis and without."""
 
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -11,6 +15,7 @@ from tests.cast import PASSWORD, Cast
 from tests.page import Page
 from webapp import create_app
 from webapp.config import Settings
+from webapp.embedded_redis import embedded_redis
 from webapp.extensions import db, limiter
 
 NOBODY_LISTENS = "redis://127.0.0.1:9/0"
@@ -18,20 +23,28 @@ LIMIT = 3
 HERE, THERE = "203.0.113.7", "198.51.100.8"
 
 
+@contextmanager
+def own_app(settings: Settings) -> Iterator[Flask]:
+    """An application of the test's own; all applications share one limiter, which the newest of them sets up."""
+    shared = dict(vars(limiter))
+    own = create_app(settings)
+    try:
+        yield own
+    finally:
+        with own.app_context():
+            db.engine.dispose()
+        vars(limiter).clear()
+        vars(limiter).update(shared)
+
+
 @pytest.fixture(params=["redis", "no redis"])
 def strict(request: pytest.FixtureRequest, app: Flask, settings: Settings) -> Iterator[Flask]:
-    """An application of the test's own that lets a password be tried three times."""
-    # All applications share one limiter, which counts where the newest of them said.
-    shared = dict(vars(limiter))
+    """An application that lets a password be tried three times."""
     redis_url = settings.redis_url if request.param == "redis" else NOBODY_LISTENS
-    own = create_app(replace(settings, sign_in_limit=f"{LIMIT} per 5 minutes", redis_url=redis_url))
-    if request.param == "redis":
-        limiter.reset()
-    yield own
-    with own.app_context():
-        db.engine.dispose()
-    vars(limiter).clear()
-    vars(limiter).update(shared)
+    with own_app(replace(settings, sign_in_limit=f"{LIMIT} per 5 minutes", redis_url=redis_url)) as own:
+        if request.param == "redis":
+            limiter.reset()
+        yield own
 
 
 def attempt(app: Flask, name: str, password: str = "wrong", address: str = HERE) -> TestResponse:
@@ -106,3 +119,32 @@ def test_the_current_password_of_an_account_cannot_be_tried_for_ever(strict: Fla
         page.get("/account").submit("#password-form", status=422, **typed)
     page.get("/account").submit("#password-form", status=429, **typed | {"current_password": PASSWORD})
     assert "There were too many wrong tries" in page.text
+
+
+def test_a_redis_that_dies_and_comes_back_breaks_no_sign_in(
+    app: Flask, settings: Settings, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cast.operator.username == "otto"
+    with own_app(
+        replace(settings, sign_in_limit=f"{LIMIT} per 5 minutes", redis_url=f"unix://{tmp_path}/redis.sock")
+    ) as own:
+        with embedded_redis(tmp_path):
+            assert wrong_tries(own, LIMIT) == [422] * LIMIT
+            assert attempt(own, "otto", PASSWORD).status_code == 429
+        # Memory starts to count from nothing, but it does count.
+        assert attempt(own, "otto", PASSWORD).status_code == 303
+        assert wrong_tries(own, LIMIT) == [422] * LIMIT
+        assert attempt(own, "otto", PASSWORD).status_code == 429
+        with embedded_redis(tmp_path):
+            a_minute_later(monkeypatch)
+            assert attempt(own, "otto", PASSWORD).status_code == 303
+            assert limiter.storage.check()
+            assert wrong_tries(own, LIMIT, name="susan", address=THERE) == [422] * LIMIT
+            keys = limiter.storage.get_connection().keys("LIMITS*")  # type: ignore[attr-defined]
+            assert len(keys) == 2, "one for the name and one for the address, in Redis again"
+
+
+def a_minute_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flask-Limiter asks a lost Redis again after a pause that doubles up to a minute."""
+    later = time.time() + 61
+    monkeypatch.setattr("flask_limiter._extension.time", SimpleNamespace(time=lambda: later))

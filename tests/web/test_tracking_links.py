@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.web.tracking_links import tracking_url
+from webapp.queries.tracking_links import tracking_url
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,15 @@
 """`flask user …`: the people who may sign in."""
 
 import sys
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from webapp.errors import AppError
+from webapp.commands.answers import in_one_sentence
 from webapp.extensions import db
 from webapp.queries.accounts import PersonRecord, everyone
 from webapp.services import accounts
 from webapp.statuses import Role
-
-Parameters = ParamSpec("Parameters")
 
 people = AppGroup("user", help="Add, list, disable and enable the people who may sign in.")
 
@@ -27,41 +21,22 @@ _password_stdin = click.option(
 )
 
 
-def _in_one_sentence(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """Commit when the command is through; say what is wrong in one sentence and exit with 1."""
-
-    @wraps(command)
-    def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-            db.session.commit()
-        except AppError as error:
-            db.session.rollback()
-            raise click.ClickException(error.message) from None
-        except (OperationalError, ProgrammingError):
-            raise click.ClickException(
-                "The database does not answer, or its tables are missing. "
-                "Check DATABASE_URL and run: flask --app wsgi db upgrade"
-            ) from None
-
-    return run
-
-
 @people.command("add")
 @click.argument("name")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--display-name", default="", help="How the person is called on the pages.")
 @click.option("--warehouse", "warehouses", multiple=True, help="Limit the person to this warehouse; repeatable.")
 @_password_stdin
-@_in_one_sentence
+@in_one_sentence
 def add(name: str, role: str, display_name: str, warehouses: tuple[str, ...], password_stdin: bool) -> None:  # noqa: ARG001 - required, so always given
     """Add a person who may sign in."""
     accounts.add(name, _password(), Role(role), display_name=display_name, warehouses=warehouses)
+    db.session.commit()
     click.echo(f"{name} may now sign in as {Role(role).label.lower()}.")
 
 
 @people.command("list")
-@_in_one_sentence
+@in_one_sentence
 def list_() -> None:
     """List everyone with their role and warehouses."""
     everybody = everyone()
@@ -72,29 +47,32 @@ def list_() -> None:
 
 @people.command("disable")
 @click.argument("name")
-@_in_one_sentence
+@in_one_sentence
 def disable(name: str) -> None:
     """Bar a person from signing in and end their sessions."""
     accounts.disable(name)
+    db.session.commit()
     click.echo(f"{name} cannot sign in any more and is signed out everywhere.")
 
 
 @people.command("enable")
 @click.argument("name")
-@_in_one_sentence
+@in_one_sentence
 def enable(name: str) -> None:
     """Let a disabled person sign in again."""
     accounts.enable(name)
+    db.session.commit()
     click.echo(f"{name} may sign in again.")
 
 
 @people.command("password")
 @click.argument("name")
 @_password_stdin
-@_in_one_sentence
+@in_one_sentence
 def password(name: str, password_stdin: bool) -> None:  # noqa: ARG001 - required, so always given
     """Give a person a new password and end their sessions."""
     accounts.set_password(name, _password())
+    db.session.commit()
     click.echo(f"{name} has a new password and is signed out everywhere.")
 
 

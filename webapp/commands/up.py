@@ -24,7 +24,7 @@ from webapp.errors import ConfigurationError
 from webapp.extensions import db, settings
 from webapp.models import Fulfillment
 from webapp.sandbox import SandboxControl
-from webapp.services import practice
+from webapp.services import practice, practice_orders
 from webapp.services.seeding import seed
 from webapp.statuses import Role
 
@@ -78,7 +78,8 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 def _prepare_database(sandbox_url: str) -> None:
     """Bring the tables up to date; fill them when they are empty."""
-    where = settings().database_url.render_as_string(hide_password=True)
+    url = settings().database_url
+    where = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
     if settings().is_sqlite:
         Path(str(settings().database_url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -106,7 +107,8 @@ def _given_redis() -> str | None:
             connection.ping()
     except redis.RedisError as error:
         raise ConfigurationError(
-            f"REDIS_URL cannot be reached: {error}. Start that Redis, or leave REDIS_URL out to use our own."
+            f"REDIS_URL cannot be reached: {str(error).rstrip('.')}. "
+            "Start that Redis, or leave REDIS_URL out to use our own."
         ) from None
     return settings().redis_url
 
@@ -134,6 +136,8 @@ def _start(children: Children, host: str, port: int) -> None:
         when_back=lambda: _load_sandbox(f"http://127.0.0.1:{port + 1}"),
     )
     children.start("actions worker", [*python, "jobs.worker", "actions"])
+    children.start("bulk worker", [*python, "jobs.worker", "bulk"])
+    children.start("exports worker", [*python, "jobs.worker", "exports"])
     children.start("schedule worker", [*python, "jobs.worker", "schedule"])
     children.start("scheduler", [*python, "jobs.schedule"])
     gunicorn = [*python, "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8"]
@@ -157,14 +161,15 @@ def _wait_for(children: Children, sandbox_url: str, pages_url: str, stop: thread
 
 def _load_sandbox(sandbox_url: str) -> None:
     """Give the practice providers, which keep their orders in memory, those that the database knows."""
-    orders = practice.shipstation_orders()
+    orders_by_system = practice_orders.sandbox_orders()
     db.session.remove()
     deadline = time.monotonic() + RESTART_SECONDS
     while not _answers(sandbox_url) and time.monotonic() < deadline:
         time.sleep(TEND_SECONDS)
     try:
         with SandboxControl(sandbox_url) as control:
-            control.load("shipstation", orders)
+            for system, orders in orders_by_system.items():
+                control.load(system, orders)
     except httpx.HTTPError as error:
         _say(f"The practice providers have no orders, so resyncs find nothing: {error}")
 

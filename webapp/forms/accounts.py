@@ -43,4 +43,4 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 
 
 class LocaleForm(FlaskForm):  # type: ignore[misc]
-    locale = SelectField("Dates and numbers", choices=LOCALES)
+    locale = SelectField("Dates and numbers", [InputRequired()], choices=LOCALES)

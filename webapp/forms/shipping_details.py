@@ -19,13 +19,11 @@ _THOUSANDS = re.compile(r"\.[0-9]{3}$")
 LONGEST_AMOUNT = 20  # Far beyond the limit with all its places, and still within the precision of Decimal.
 
 
-class ShippingDetailsForm(FlaskForm):  # type: ignore[misc]
-    """Needs the decimal mark of the person's locale. The `original_…` fields are what the form was opened with."""
+class TrackingAndCostForm(FlaskForm):  # type: ignore[misc]
+    """What every form about a parcel asks for. Needs the decimal mark of the person's locale."""
 
     tracking_number = StringField("Tracking number")
     cost = StringField("Shipping cost")
-    original_tracking_number = HiddenField()
-    original_cost = HiddenField()
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired("The form names no version.")])
     idempotency_key = HiddenField()
 
@@ -49,6 +47,13 @@ class ShippingDetailsForm(FlaskForm):  # type: ignore[misc]
     def validate_cost(self, field: StringField) -> None:
         field.data = (field.data or "").strip()
         self.amount = _checked_cost(read_amount(field.data, self.decimal_mark)) if field.data else None
+
+
+class ShippingDetailsForm(TrackingAndCostForm):
+    """The `original_…` fields are what the form was opened with."""
+
+    original_tracking_number = HiddenField()
+    original_cost = HiddenField()
 
     def values(self, sent: Mapping[str, str]) -> dict[str, str | Decimal | None]:
         """What to change: of a valid form, only the fields that came with the request; empty text means none."""

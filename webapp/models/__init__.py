@@ -3,6 +3,7 @@
 from webapp.models.accounts import User, UserSession, UserWarehouse
 from webapp.models.activity import Activity
 from webapp.models.catalog import Product, SalesChannel, Store, Warehouse
+from webapp.models.channel import ChannelFulfillment
 from webapp.models.exports import Export
 from webapp.models.fulfillment_orders import FulfillmentOrder, FulfillmentOrderLine
 from webapp.models.fulfillments import Fulfillment, FulfillmentLine, FulfillmentSearchText
@@ -11,6 +12,7 @@ from webapp.models.orders import BillingAddress, LineFinancials, SalesOrder, Sal
 from webapp.models.providers import ProviderAccount, ProviderExchange, ProviderOrder
 from webapp.models.runs import IdempotencyKey, Run, RunItem
 from webapp.models.saved_views import DefaultView, SavedView
+from webapp.models.webhooks import WebhookAddress, WebhookDelivery
 from webapp.schema import Base
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "Allocation",
     "Base",
     "BillingAddress",
+    "ChannelFulfillment",
     "CostLayer",
     "DefaultView",
     "Export",
@@ -45,4 +48,6 @@ __all__ = [
     "UserSession",
     "UserWarehouse",
     "Warehouse",
+    "WebhookAddress",
+    "WebhookDelivery",
 ]

@@ -1,4 +1,4 @@
-"""The activity log: who changed what, when, from what to what; written with the change it tells of."""
+"""The activity log: who changed what, when, from what to what; written with the change, and never changed."""
 
 from datetime import datetime
 from typing import Any
@@ -6,18 +6,33 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.schema import JSON, Base, Instant, Key, now, one_of
+from webapp.models.history_chain import HASH_LENGTH
+from webapp.schema import JSON, Base, Instant, Key, append_only, now, one_of
 from webapp.statuses import ActivityEvent, ActivitySubject
 
 
 class Activity(Base):
-    """One history row. `changes` maps a field to [old, new] as text; an empty actor is the system itself."""
+    """One history row. `changes` maps a field to [old, new] as text; an empty actor is the system itself.
+
+    Its chain is its shipment's when it names one, else its fulfillment order's; see models.history_chain.
+    """
 
     __tablename__ = "activities"
     __table_args__ = (
         one_of("event", ActivityEvent),
         one_of("subject_type", ActivitySubject),
-        sa.Index(None, "fulfillment_id", "id"),
+        sa.CheckConstraint("chain_position > 0", name="chain_position_positive"),
+        sa.CheckConstraint(f"length(hash) = {HASH_LENGTH}", name="hash_length"),
+        # A position is taken once: of two writers who both believe to be next, one is refused.
+        sa.Index("uq_activities_fulfillment_id_chain_position", "fulfillment_id", "chain_position", unique=True),
+        sa.Index(
+            "uq_activities_fulfillment_order_id_chain_position",
+            "fulfillment_order_id",
+            "chain_position",
+            unique=True,
+            postgresql_where=sa.text("fulfillment_id IS NULL"),
+            sqlite_where=sa.text("fulfillment_id IS NULL"),
+        ),
         sa.Index(
             "ix_activities_fulfillment_order_id_id",
             "fulfillment_order_id",
@@ -42,3 +57,8 @@ class Activity(Base):
     request_id: Mapped[str | None] = mapped_column(sa.String(40))
     run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("runs.id"))
     occurred_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    chain_position: Mapped[int] = mapped_column(sa.Integer)
+    hash: Mapped[bytes] = mapped_column(sa.LargeBinary(HASH_LENGTH))
+
+
+append_only(Activity)

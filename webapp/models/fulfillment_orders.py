@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.models.history_chain import HASH_LENGTH
 from webapp.schema import Base, Instant, Key, now, one_of
 from webapp.statuses import FulfillmentOrderRequestStatus, FulfillmentOrderStatus
 
@@ -21,6 +22,8 @@ class FulfillmentOrder(Base):
     warehouse_id: Mapped[int] = mapped_column(sa.ForeignKey("warehouses.id"))
     status: Mapped[str] = mapped_column(sa.String(20))
     request_status: Mapped[str] = mapped_column(sa.String(30))
+    history_length: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
+    history_head: Mapped[bytes | None] = mapped_column(sa.LargeBinary(HASH_LENGTH))
     version: Mapped[int] = mapped_column(sa.Integer, default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
     updated_at: Mapped[datetime] = mapped_column(Instant, default=now)

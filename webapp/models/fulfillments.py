@@ -6,8 +6,9 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.models.history_chain import HASH_LENGTH
 from webapp.schema import Base, Instant, Key, Money, now, one_of
-from webapp.statuses import SHIPPED_STATUSES, FulfillmentStatus, FulfillmentType, ProviderOrderState
+from webapp.statuses import OPEN_STATUSES, SHIPPED_STATUSES, FulfillmentStatus, FulfillmentType, ProviderOrderState
 
 TRACKING_LENGTH = 255
 VOID_REASON_LENGTH = 1000
@@ -15,7 +16,13 @@ COST_LIMIT = Decimal(100_000)
 
 
 class Fulfillment(Base):
-    """One shipment. `item_count` and `unit_count` repeat its lines, which never change once it exists."""
+    """One shipment. `item_count` and `unit_count` repeat its lines, which never change once it exists.
+
+    `status_before_void` and `request_status_before_void` (of its fulfillment order) are what a restore goes back
+    to; `void_problem` says why the last void came to nothing. `polled_at` is when its provider was last asked by
+    the clock, whatever the answer. `history_length` says how many history rows it has,
+    and `history_head` is the hash of the newest; see models.history_chain.
+    """
 
     __tablename__ = "fulfillments"
 
@@ -29,6 +36,7 @@ class Fulfillment(Base):
     fulfillment_type: Mapped[str] = mapped_column(sa.String(20))
     status: Mapped[str] = mapped_column(sa.String(30))
     status_before_void: Mapped[str | None] = mapped_column(sa.String(30))
+    request_status_before_void: Mapped[str | None] = mapped_column(sa.String(30))
     item_count: Mapped[int] = mapped_column(sa.Integer)
     unit_count: Mapped[int] = mapped_column(sa.Integer)
     backordered: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
@@ -47,17 +55,22 @@ class Fulfillment(Base):
     provider_problem: Mapped[str | None] = mapped_column(sa.String(500))
     cancel_by_hand: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     channel_problem: Mapped[str | None] = mapped_column(sa.String(500))
+    void_problem: Mapped[str | None] = mapped_column(sa.String(500))
 
     fulfilled_at: Mapped[datetime | None] = mapped_column(Instant)
     packing_slip_printed_at: Mapped[datetime | None] = mapped_column(Instant)
     submitted_to_sales_channel_at: Mapped[datetime | None] = mapped_column(Instant)
     last_synced_from_provider_at: Mapped[datetime | None] = mapped_column(Instant)
     last_synced_to_provider_at: Mapped[datetime | None] = mapped_column(Instant)
+    polled_at: Mapped[datetime | None] = mapped_column(Instant)
     archived_at: Mapped[datetime | None] = mapped_column(Instant)
     voided_at: Mapped[datetime | None] = mapped_column(Instant)
     voided_by_user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     void_reason: Mapped[str | None] = mapped_column(sa.String(VOID_REASON_LENGTH))
+    void_told_to_channel_at: Mapped[datetime | None] = mapped_column(Instant)
 
+    history_length: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
+    history_head: Mapped[bytes | None] = mapped_column(sa.LargeBinary(HASH_LENGTH))
     version: Mapped[int] = mapped_column(sa.Integer, default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
     updated_at: Mapped[datetime] = mapped_column(Instant, default=now)
@@ -77,6 +90,7 @@ IS_ARCHIVED = Fulfillment.archived_at.is_not(None)
 IS_NOT_ARCHIVED = Fulfillment.archived_at.is_(None)
 IS_ACTIVE = sa.and_(IS_NOT_VOIDED, IS_NOT_ARCHIVED)
 IS_SHIPPED = status_among(SHIPPED_STATUSES)
+IS_POLLED = status_among((*OPEN_STATUSES, FulfillmentStatus.FULFILLED_AWAITING_INFO))
 IS_SUBMITTED = status_among((FulfillmentStatus.SUBMITTED,))
 PROVIDER_IN_TROUBLE = sa.or_(
     Fulfillment.provider_problem.is_not(None),
@@ -95,6 +109,7 @@ MAY_NEED_ATTENTION = (
     sa.or_(
         PROVIDER_IN_TROUBLE,
         Fulfillment.cancel_by_hand.is_(sa.true()),
+        Fulfillment.void_problem.is_not(None),
         sa.and_(
             IS_SHIPPED,
             sa.or_(Fulfillment.tracking_number.is_(None), Fulfillment.submitted_to_sales_channel_at.is_(None)),
@@ -152,6 +167,17 @@ sa.Index(
     _table.c.id,
     postgresql_where=sa.and_(*MAY_NEED_ATTENTION),
     sqlite_where=sa.and_(*MAY_NEED_ATTENTION),
+)
+
+
+_IS_POLLED = sa.and_(IS_POLLED, _table.c.provider_account_id.is_not(None), IS_NOT_VOIDED, IS_NOT_ARCHIVED)
+sa.Index(
+    "ix_fulfillments_polled",
+    _table.c.provider_account_id,
+    _table.c.polled_at,
+    _table.c.id,
+    postgresql_where=_IS_POLLED,
+    sqlite_where=_IS_POLLED,
 )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.schema import Base, Instant, Key, Money, now, one_of
+from webapp.schema import Base, Instant, Key, Money, append_only, now, one_of
 from webapp.statuses import AllocationStatus, InventoryStatus, MovementType
 
 
@@ -60,6 +60,9 @@ class InventoryMovement(Base):
     reference: Mapped[str] = mapped_column(sa.String(140), default="", server_default="")
     reverses_id: Mapped[int | None] = mapped_column(sa.ForeignKey("inventory_movements.id"), unique=True)
     occurred_at: Mapped[datetime] = mapped_column(Instant, default=now)
+
+
+append_only(InventoryMovement)
 
 
 class Allocation(Base):

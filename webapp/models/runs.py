@@ -9,7 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.schema import JSON, Base, Instant, Key, now, one_of
 from webapp.statuses import UNFINISHED_RUN_STATES, RunState
 
-_UNFINISHED = sa.text("state IN ({})".format(", ".join(f"'{state.value}'" for state in UNFINISHED_RUN_STATES)))
+IS_UNFINISHED = sa.text("state IN ({})".format(", ".join(f"'{state.value}'" for state in UNFINISHED_RUN_STATES)))
+"""Of a run; written as in the partial indexes, so that these are used."""
+
+
+_IS_UNKNOWN = sa.text(f"state = '{RunState.UNKNOWN.value}'")
 
 
 class Run(Base):
@@ -29,10 +33,11 @@ class Run(Base):
             "kind",
             "fulfillment_id",
             unique=True,
-            postgresql_where=_UNFINISHED,
-            sqlite_where=_UNFINISHED,
+            postgresql_where=IS_UNFINISHED,
+            sqlite_where=IS_UNFINISHED,
         ),
-        sa.Index("ix_runs_unfinished", "id", postgresql_where=_UNFINISHED, sqlite_where=_UNFINISHED),
+        sa.Index("ix_runs_unfinished", "id", postgresql_where=IS_UNFINISHED, sqlite_where=IS_UNFINISHED),
+        sa.Index("ix_runs_unknown", "id", postgresql_where=_IS_UNKNOWN, sqlite_where=_IS_UNKNOWN),
         sa.Index(None, "requested_by_id", "id"),
         sa.Index(None, "fulfillment_id", "id"),
     )

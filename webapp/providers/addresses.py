@@ -1,13 +1,28 @@
 """Which addresses may be called at all, checked on the name and again on the very address connected to."""
 
 import socket
+from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import httpx
 
-from webapp.providers.base import InvalidBaseUrl, RealHostRefused, Transient
+from webapp.providers.base import ProviderError, Transient
 
 Address = IPv4Address | IPv6Address
+
+
+class InvalidBaseUrl(ProviderError):
+    """The account's address is not one this product calls."""
+
+    code = "provider_invalid_base_url"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class RealHostRefused(ProviderError):
+    """Outside production a real provider is not called unless a setting allows it."""
+
+    code = "provider_real_host_refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class AddressRules:

@@ -42,17 +42,33 @@ class Answer:
     worth_repeating: bool = False
 
 
+def says_nothing_of_that(_data: JsonValue) -> bool:
+    """For a provider whose answers do not say in their bodies whether a call was turned down."""
+    return False
+
+
 @dataclass(frozen=True)
 class Interpreter:
-    """Turns answers into values or errors for one account; `explain` finds the provider's own words in JSON."""
+    """Turns answers into values or errors for one account.
+
+    `explain` finds the provider's own words in JSON. `says_missing`, where given, decides from status and JSON
+    whether a 400 or 404 means that there is no such order; any other 404 then means a wrong address.
+    `said_no` tells a plain refusal from a breakdown: some providers refuse with status 500.
+    """
 
     who: str
     redactor: Redactor
     explain: Callable[[JsonValue], str | None]
     now: Callable[[], datetime]
+    says_missing: Callable[[int, JsonValue], bool] | None = None
+    said_no: Callable[[JsonValue], bool] = says_nothing_of_that
 
-    def value(self, answer: Answer, read: Callable[[JsonValue], T], *, is_safe: bool) -> T:
-        """What `read` makes of a 2xx answer. Raises a ProviderError for every other answer."""
+    def value(
+        self, answer: Answer, read: Callable[[JsonValue], T], *, is_safe: bool, names_nothing: bool = False
+    ) -> T:
+        """What `read` makes of a 2xx answer. Raises a ProviderError for every other answer; see http.Call."""
+        if names_nothing and answer.status == HTTPStatus.NOT_FOUND:
+            raise self._wrong_address(answer)
         if not httpx.codes.is_success(answer.status):
             raise self._refusal(answer, is_safe=is_safe)
         if answer.shortfall:
@@ -100,9 +116,20 @@ class Interpreter:
             return Unsupported(f"{self.who} does not offer this call (status {status}).{said}")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             return self._out_of_order(answer, said, is_safe=is_safe)
-        return self._no(answer, said)
+        return self._missing(answer, said) or self._no(answer, said)
+
+    def _missing(self, answer: Answer, said: str) -> ProviderError | None:
+        """What only the body tells apart: an order that is not there, and an address where nothing is."""
+        if self.says_missing and answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+            if self._is_about_nothing(answer, self.says_missing):
+                return NotFound(f"{self.who} has nothing under this id or number.{said}")
+            if answer.status == HTTPStatus.NOT_FOUND:
+                return self._wrong_address(answer)
+        return None
 
     def _out_of_order(self, answer: Answer, said: str, *, is_safe: bool) -> ProviderError:
+        if not is_safe and self._turned_down(answer):
+            return Rejected(f"{self.who} refused (status {answer.status}).{said}")
         if not is_safe:
             return OutcomeUnknown(
                 f"{self.who} failed with status {answer.status}. The call may have taken effect; "
@@ -126,6 +153,25 @@ class Interpreter:
                 )
             case status:
                 return Rejected(f"{self.who} refused (status {status}).{said}")
+
+    def _wrong_address(self, answer: Answer) -> ProviderError:
+        return Rejected(
+            f"{self.who} has nothing at this address (status {answer.status}). "
+            f"Check the address in the account.{self._said(answer)}"
+        )
+
+    @staticmethod
+    def _is_about_nothing(answer: Answer, says_missing: Callable[[int, JsonValue], bool]) -> bool:
+        try:
+            return says_missing(answer.status, parse_json(answer.body))
+        except UnexpectedAnswer:
+            return False
+
+    def _turned_down(self, answer: Answer) -> bool:
+        try:
+            return self.said_no(parse_json(answer.body))
+        except UnexpectedAnswer:
+            return False
 
     def _said(self, answer: Answer) -> str:
         try:
@@ -171,6 +217,8 @@ def _what_broke(failure: httpx.TransportError) -> str:
             return "it did not accept the connection in time"
         case httpx.TimeoutException():
             return "no answer came in time"
+        case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(failure):
+            return f"its certificate does not prove that it is this host ({str(failure)[:200]})"
         case httpx.ConnectError():
             return f"connecting failed ({str(failure)[:200] or 'no reason given'})"
         case _:

@@ -38,10 +38,56 @@ class ProviderAccountRecord:
 
 @dataclass(frozen=True)
 class OrderReference:
-    """How we name an order to a provider: its id when we know it, and always our own number."""
+    """How we name an order to a provider: its id when we know it, and always our own number.
+
+    `sent_at`: when we last sent it there, or may have; None when we never did. A provider that answers from a copy
+    older than that cannot say that there is no such order.
+    """
 
     external_id: str | None
     number: str
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PostalAddress:
+    """Where an order goes; empty text where a part is missing, `country_code` of two letters."""
+
+    name: str
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+    address1: str = ""
+    address2: str = ""
+    city: str = ""
+    province: str = ""
+    province_code: str = ""
+    zip: str = ""
+    country: str = ""
+    country_code: str = ""
+
+
+@dataclass(frozen=True)
+class NewOrderLine:
+    """One line to be sent; `key` is our name for it, stable over repeats and unique in the order."""
+
+    key: str
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Decimal
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """One of our shipments as a provider is to send it; `ordered_at` is aware, `sent_at` as in OrderReference."""
+
+    number: str
+    ordered_at: datetime
+    ship_to: PostalAddress
+    lines: tuple[NewOrderLine, ...]
+    shipping_method: str = ""
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +140,29 @@ class ProviderAdapter(Protocol):
 
     def fetch_order(self, reference: OrderReference) -> ProviderOrderSnapshot:
         """Read the order as it stands now. Changes nothing at the provider. Raises any ProviderError."""
+        ...
+
+    def cancel_order(self, reference: OrderReference, reason: str) -> ProviderOrderSnapshot:
+        """Cancel the order and return it read back; already cancelled is a success.
+
+        Raises AlreadyShipped, NotCancellable, NotFound, Unsupported, or any other ProviderError when nothing
+        changed there, and OutcomeUnknown when even reading back does not tell.
+        """
+        ...
+
+    def create_order(self, order: NewOrder) -> ProviderOrderSnapshot:
+        """Return the order that stands there under our number, else create it and read it back.
+
+        One that was cancelled there does not count. Safe to call again: it looks first. Raises Unsupported,
+        Rejected or any other ProviderError when nothing was created, OutcomeUnknown when it cannot tell.
+        """
+        ...
+
+    def update_order(self, reference: OrderReference, order: NewOrder) -> ProviderOrderSnapshot:
+        """Make the lines of the order there those of `order`, and read it back; twice is the same as once.
+
+        Raises as cancel_order does, with NotUpdatable for NotCancellable.
+        """
         ...
 
     def order_url(self, external_id: str) -> str | None:
@@ -217,20 +286,6 @@ class CircuitOpen(ProviderError):
     code = "provider_circuit_open"
     status = HTTPStatus.SERVICE_UNAVAILABLE
     retryable = True
-
-
-class InvalidBaseUrl(ProviderError):
-    """The account's address is not one this product calls."""
-
-    code = "provider_invalid_base_url"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class RealHostRefused(ProviderError):
-    """Outside production a real provider is not called unless a setting allows it."""
-
-    code = "provider_real_host_refused"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class AccountDisabled(ProviderError):

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from json import dumps
+from math import inf
 from typing import TypeVar
 
 import httpx
 import stamina
 
+from webapp.providers.account_settings import check_keys
 from webapp.providers.addresses import AddressRules, CheckedTransport
-from webapp.providers.answers import Answer, Interpreter
+from webapp.providers.answers import Answer, Interpreter, says_nothing_of_that
 from webapp.providers.base import (
     AccountDisabled,
     CircuitOpen,
@@ -20,6 +22,7 @@ from webapp.providers.base import (
     ProviderAccountRecord,
     ProviderError,
     Record,
+    Transient,
 )
 from webapp.providers.rate_limits import AccountRateLimiter, Clock, RateLimit
 from webapp.providers.redaction import Redactor
@@ -30,6 +33,8 @@ T = TypeVar("T")
 
 # Methods that change nothing, so that repeating one is always safe (RFC 9110, section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+# Seconds: less than this is no time-out that a healthy provider could keep.
+SHORTEST_TIMEOUT = 0.5
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ class DoorOptions:
     max_bytes: int = 5_000_000
     attempts: int = 3
     clock: Clock = field(default_factory=Clock)
+    # Monotonic: when the patience of whoever waits for all the calls together ends; None is nobody in particular.
+    until: float | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,12 @@ class ProviderTraits:
     label: str
     rate_limit: RateLimit
     explain: Callable[[JsonValue], str | None]
+    # Where a status alone does not tell that there is no such order; see answers.Interpreter.
+    says_missing: Callable[[int, JsonValue], bool] | None = None
+    # Whether an answer says in its body that nothing was done, however its status reads.
+    said_no: Callable[[JsonValue], bool] = says_nothing_of_that
+    # Field names that name a person at this provider only; lower case without punctuation.
+    personal: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -73,15 +86,22 @@ class Call:
     """One call; `operation` is the words under which people find it.
 
     `path` starts after the base URL and is already percent-encoded. `is_repeatable` is for a call that is
-    not a GET but that the provider documents as idempotent.
+    not a GET but that the provider documents as idempotent. `names_nothing`: the path is the same for every
+    order, so that status 404 says that the address is wrong, and nothing about an order. `form` is sent instead
+    of a JSON `body`. `quota` names the one of the provider's limits that the call counts against, if it has many.
+    A parameter with several values is sent once for each.
     """
 
     operation: str
     path: str
     method: str = "GET"
-    params: Mapping[str, str | int] = field(default_factory=dict)
+    params: Mapping[str, str | int | tuple[str, ...]] = field(default_factory=dict)
     body: JsonValue = None
     is_repeatable: bool = False
+    names_nothing: bool = False
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    quota: str = ""
 
     @property
     def is_safe(self) -> bool:
@@ -107,13 +127,14 @@ class Door:
         self._record = record
         self._clock = options.clock
         self._rules = AddressRules(allow_sandbox=options.allow_sandbox, allow_real_hosts=options.allow_real_hosts)
-        self.redactor = Redactor([*account.credentials.values(), *(headers or {}).values()])
+        self.redactor = Redactor([*account.credentials.values(), *(headers or {}).values()], traits.personal)
+        self.who = f"{traits.label} (account “{account.name}”)"
+        check_keys((headers or {}).values(), self.who)
         self._interpreter = Interpreter(
-            f"{traits.label} (account “{account.name}”)", self.redactor, traits.explain, self._clock.now
+            self.who, self.redactor, traits.explain, self._clock.now, traits.says_missing, traits.said_no
         )
-        self._limiter = AccountRateLimiter(
-            traits.rate_limit, f"{traits.kind}:{account.id}", options.redis_url, self._clock
-        )
+        self._traits = traits
+        self._limiters: dict[str, AccountRateLimiter] = {}
         timing = options.timing
         self._client = httpx.Client(
             auth=auth,
@@ -128,6 +149,11 @@ class Door:
         """Give the connections back."""
         self._client.close()
 
+    def authorize(self, token: str, header: str | None = None) -> None:
+        """Send this token from now on, as bearer or in a header of its own, and keep it out of every record."""
+        self.redactor.learn(token)
+        self._client.headers[header or "Authorization"] = token if header else f"Bearer {token}"
+
     def call(self, call: Call, read: Callable[[JsonValue], T]) -> T:
         """Make the call and return what `read` makes of its JSON.
 
@@ -136,7 +162,7 @@ class Door:
         """
         base_url = self._refuse_early()
         budget = self._options.timing.budget
-        deadline = self._clock.monotonic() + budget
+        deadline = self._deadline(budget)
         for attempt in stamina.retry_context(
             on=partial(self._wait_before_repeating, deadline),
             attempts=self._options.attempts,
@@ -145,9 +171,22 @@ class Door:
             wait_max=5.0,
         ):
             with attempt:
-                self._limiter.wait_for_turn(deadline)
+                self._limiter(call.quota).wait_for_turn(deadline)
                 return self._attempt(base_url, call, read)
         raise AssertionError("stamina either returns an attempt's value or raises its error")
+
+    def _deadline(self, budget: float) -> float:
+        """When this call and its repeats must be over. Raises Transient when that is now."""
+        moment, until = self._clock.monotonic(), self._options.until
+        if until is not None and moment >= until:
+            raise Transient(f"There was no time left to ask {self.who}. Nothing was sent by this step.")
+        return moment + budget if until is None else min(moment + budget, until)
+
+    def _timeout(self) -> httpx.Timeout:
+        """As long as documented, but no longer than whoever waits has patience."""
+        timing, until = self._options.timing, self._options.until
+        left = max(until - self._clock.monotonic(), SHORTEST_TIMEOUT) if until is not None else timing.read
+        return httpx.Timeout(min(timing.read, left), connect=min(timing.connect, left))
 
     def _refuse_early(self) -> httpx.URL:
         """What needs no network to be refused: a disabled account, an open circuit, a wrong address."""
@@ -157,7 +196,7 @@ class Door:
         now = self._clock.now()
         if account.circuit_open_until and account.circuit_open_until > now:
             raise CircuitOpen(
-                f"{self._label} (account “{account.name}”) failed several times in a row and is left alone "
+                f"{self.who} failed several times in a row and is left alone "
                 f"until {account.circuit_open_until:%H:%M:%S} UTC.",
                 retry_after=(account.circuit_open_until - now).total_seconds(),
             )
@@ -178,23 +217,35 @@ class Door:
         answer = None
         try:
             answer = self._send(request, is_safe=call.is_safe)
-            value = self._interpreter.value(answer, read, is_safe=call.is_safe)
+            value = self._interpreter.value(answer, read, is_safe=call.is_safe, names_nothing=call.names_nothing)
         except ProviderError as error:
             report(answer=answer, error=error)
             raise
         report(answer=answer, error=None)
         return value
 
+    def _limiter(self, quota: str) -> AccountRateLimiter:
+        if quota not in self._limiters:
+            account = ":".join(filter(None, (self._traits.kind, str(self._account.id), quota)))
+            self._limiters[quota] = AccountRateLimiter(
+                self._traits.rate_limit, account, self._options.redis_url, self._clock
+            )
+        return self._limiters[quota]
+
     def _request(self, base_url: httpx.URL, call: Call) -> httpx.Request:
         url = httpx.URL(str(base_url).rstrip("/") + call.path)
-        content = None if call.body is None else dumps(call.body, default=str).encode()
-        headers = {} if content is None else {"Content-Type": "application/json"}
-        return self._client.build_request(
-            call.method, url, params=dict(call.params) or None, content=content, headers=headers
-        )
+        params, headers = dict(call.params) or None, dict(call.headers)
+        if call.form is not None:
+            return self._client.build_request(call.method, url, params=params, data=call.form, headers=headers)
+        # The only value JSON does not know is Decimal; as a float it is written with the digits it has.
+        content = None if call.body is None else dumps(call.body, default=float).encode()
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        return self._client.build_request(call.method, url, params=params, content=content, headers=headers)
 
     def _send(self, request: httpx.Request, *, is_safe: bool) -> Answer:
         try:
+            request.extensions = {**request.extensions, "timeout": self._timeout().as_dict()}
             response = self._client.send(request, stream=True)
         except httpx.TransportError as failure:
             raise self._interpreter.no_answer(failure, is_safe=is_safe) from failure
@@ -203,8 +254,9 @@ class Door:
 
     def _receive(self, response: httpx.Response) -> Answer:
         """Read the body only as far and as long as is allowed; what is missing is said in the answer."""
-        limit, patience = self._options.max_bytes, self._options.timing.whole_answer
-        until = self._clock.monotonic() + patience
+        limit, moment = self._options.max_bytes, self._clock.monotonic()
+        until = min(moment + self._options.timing.whole_answer, self._options.until or inf)
+        patience = until - moment
         whole = partial(Answer, response.status_code, response.headers)
         body = bytearray()
         try:
@@ -213,7 +265,7 @@ class Door:
                 if len(body) > limit:
                     return whole(bytes(body[:limit]), f"is larger than {limit:,} bytes")
                 if self._clock.monotonic() > until:
-                    return whole(bytes(body), f"was still coming in after {patience:g} seconds", True)
+                    return whole(bytes(body), f"was still coming in after {patience:.3g} seconds", True)
         except (httpx.TransportError, httpx.DecodingError):
             return whole(bytes(body), "broke off before its end", True)
         return whole(bytes(body))
@@ -232,7 +284,7 @@ class Door:
             operation=call.operation,
             method=call.method,
             url=self.redactor.url(request.url),
-            request_body=self.redactor.body(request.content) if request.content else None,
+            request_body=self._sent(call, request),
             response_status=answer.status if answer else None,
             response_body=self.redactor.body(answer.body) if answer else None,
             duration_ms=round((self._clock.monotonic() - started) * 1000),
@@ -241,3 +293,8 @@ class Door:
             occurred_at=occurred_at,
         )
         self._record(exchange)
+
+    def _sent(self, call: Call, request: httpx.Request) -> str | None:
+        """A form is kept as JSON: percent-encoded, no secret in it would be recognised."""
+        content = request.content if call.form is None else dumps(dict(call.form)).encode()
+        return self.redactor.body(content) if content else None

@@ -31,7 +31,7 @@ _SECRET = _names(
 # Whole objects that describe a person or hold a printed label; everything inside them goes.
 _PERSONAL_OBJECTS = _names(
     "address billingaddress billto buyer customer destination destinationaddress formdata labeldata recipient",
-    "returnto sender senderdetails shipfrom shippingaddress shipto taxidentifiers",
+    "returnto sender senderdetails shipfrom shippingaddress shipto taxidentifiers toaddress",
 )
 _PERSONAL = _names(
     "address1 address2 address3 addressline1 addressline2 addressline3 billtoaccount billtoemail",
@@ -56,12 +56,23 @@ def _plain(name: str) -> str:
 
 
 class Redactor:
-    """Knows one account's secrets and removes them, and what names a person, from everything it is given."""
+    """Knows one account's secrets and removes them, and what names a person, from everything it is given.
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        known = {secret for secret in secrets if len(secret) >= SHORTEST_SECRET}
-        # The longest first, so that a secret that contains another leaves nothing behind.
-        self._secrets = sorted(known, key=len, reverse=True)
+    `personal`: field names that do so at one provider only, in lower case without punctuation.
+    """
+
+    def __init__(self, secrets: Iterable[str], personal: frozenset[str] = frozenset()) -> None:
+        self._names = _SENSITIVE | personal
+        self._secrets: list[str] = []
+        for secret in secrets:
+            self.learn(secret)
+
+    def learn(self, secret: str) -> None:
+        """Remove this from now on too."""
+        if len(secret) >= SHORTEST_SECRET and secret not in self._secrets:
+            self._secrets.append(secret)
+            # The longest first, so that a secret that contains another leaves nothing behind.
+            self._secrets.sort(key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """The text without this account's secrets, e-mail addresses or authorization values."""
@@ -87,7 +98,7 @@ class Redactor:
     def _field(self, key: str, value: JsonValue) -> JsonValue:
         if value is None or isinstance(value, bool):
             return value
-        return REDACTED if _plain(key) in _SENSITIVE else self.json(value)
+        return REDACTED if _plain(key) in self._names else self.json(value)
 
     def body(self, body: bytes) -> str:
         """A request or response body fit to be stored: redacted, and cut at 16,000 characters."""
@@ -100,25 +111,24 @@ class Redactor:
         """What does not parse as JSON may still be half an order; only its harmless pairs stay."""
         limit = MAX_BODY if text.lstrip()[:1] in ("{", "[") else MAX_PLAIN
         # Redacting before cutting, so that no half of a secret stays; four times the limit is enough to read.
-        redacted = self.text(_PAIR.sub(_redact_pair, text[: 4 * MAX_BODY]))
+        redacted = self.text(_PAIR.sub(self._redact_pair, text[: 4 * MAX_BODY]))
         return _cut(redacted + text[4 * MAX_BODY :], limit)
+
+    def _redact_pair(self, match: re.Match[str]) -> str:
+        """In broken JSON nobody can tell a person's name from a product's, so every name goes."""
+        name, value = _plain(match["key"]), match["value"]
+        cut_off = value.startswith('"') and not value.endswith('"')
+        if name == "name" or name in self._names or cut_off:
+            return f'"{match["key"]}"{match["gap"]}"{REDACTED}"'
+        return match[0]
 
     def url(self, url: httpx.URL) -> str:
         """The address without user, fragment, secrets or personal values in its query."""
         pairs = [
-            (key, REDACTED if _plain(key) in _SENSITIVE else value) for key, value in url.params.multi_items()
+            (key, REDACTED if _plain(key) in self._names else value) for key, value in url.params.multi_items()
         ]
         bare = url.copy_with(username=None, password=None, fragment=None)
         return self.text(str(bare.copy_with(params=pairs) if pairs else bare))
-
-
-def _redact_pair(match: re.Match[str]) -> str:
-    """In broken JSON nobody can tell a person's name from a product's, so every name goes."""
-    name, value = _plain(match["key"]), match["value"]
-    cut_off = value.startswith('"') and not value.endswith('"')
-    if name == "name" or name in _SENSITIVE or cut_off:
-        return f'"{match["key"]}"{match["gap"]}"{REDACTED}"'
-    return match[0]
 
 
 def _cut(text: str, limit: int) -> str:

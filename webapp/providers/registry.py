@@ -2,9 +2,16 @@
 
 from typing import Protocol
 
+from webapp.providers.amazon_mcf.adapter import AmazonMcfAdapter
 from webapp.providers.base import Capability, ProviderAccountRecord, ProviderAdapter, Record, Unsupported
+from webapp.providers.channel import ChannelAdapter
 from webapp.providers.http import DoorOptions
+from webapp.providers.shipfusion.adapter import ShipfusionAdapter
+from webapp.providers.shiphero.adapter import ShipHeroAdapter
 from webapp.providers.shipstation.adapter import ShipStationAdapter
+from webapp.providers.shopify.adapter import ShopifyAdapter
+from webapp.providers.starshipit.adapter import StarshipitAdapter
+from webapp.providers.trackstar.adapter import TrackstarAdapter
 from webapp.statuses import FulfillmentType
 
 
@@ -20,7 +27,15 @@ class AdapterClass(Protocol):
     ) -> ProviderAdapter: ...
 
 
-_CLASSES: tuple[AdapterClass, ...] = (ShipStationAdapter,)
+_CLASSES: tuple[AdapterClass, ...] = (
+    ShipStationAdapter,
+    ShipHeroAdapter,
+    TrackstarAdapter,
+    StarshipitAdapter,
+    ShipfusionAdapter,
+    AmazonMcfAdapter,
+)
+_CHANNELS = {ShopifyAdapter.kind: ShopifyAdapter}
 _ADAPTERS = {adapter.kind: adapter for adapter in _CLASSES}
 
 
@@ -33,11 +48,25 @@ def adapter_for(account: ProviderAccountRecord, *, options: DoorOptions, record:
     return adapter(account, options, record)
 
 
+def channel_adapter_for(account: ProviderAccountRecord, *, options: DoorOptions, record: Record) -> ChannelAdapter:
+    """An adapter for a sales channel's account; close it when done. Raises Unsupported for a kind without one."""
+    if account.kind not in _CHANNELS:
+        raise Unsupported(f"There is no connection to sales channels of the kind “{account.kind}” yet.")
+    return _CHANNELS[account.kind](account, options, record)
+
+
+def channel_kinds() -> frozenset[str]:
+    """The kinds of account whose sales channel can be told of shipments."""
+    return frozenset(_CHANNELS)
+
+
 def capabilities_of(kind: str) -> frozenset[Capability]:
     """What can be asked of a provider of this kind; nothing for one we do not speak to."""
     return _ADAPTERS[kind].capabilities if kind in _ADAPTERS else frozenset()
 
 
 def label_of(kind: str) -> str:
-    """The provider's name for people, also of one we do not speak to yet; an unknown kind stays as it is."""
+    """The name for people, also of one we do not speak to yet; an unknown kind stays as it is."""
+    if kind in _CHANNELS:
+        return _CHANNELS[kind].label
     return FulfillmentType(kind).label if kind in set(FulfillmentType) else kind

@@ -201,3 +201,20 @@ def everyone() -> list[PersonRecord]:
         )
         for row in people
     ]
+
+
+def active_person(user_id: int) -> Person | None:
+    """This person as they are now, for work that is done later in their name; None once they may not sign in."""
+    user = db.session.get(User, user_id)
+    if user is None or not user.is_active:
+        return None
+    allowed = db.session.scalars(sa.select(UserWarehouse.warehouse_id).where(UserWarehouse.user_id == user_id))
+    return Person(
+        id=user.id,
+        username=user.username,
+        display_name=user.display_name,
+        role=Role(user.role),
+        locale=user.locale,
+        scope=Scope(frozenset(allowed) if user.limited_to_warehouses else None),
+        preferences=user.preferences,
+    )

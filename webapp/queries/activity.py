@@ -116,6 +116,12 @@ def activity_of(fulfillment_id: int, wanted: ActivityFilter, *, page: int) -> Sl
     return slice_from(_matching(statement, wanted.text), page=page, size=PAGE_SIZE)
 
 
+def activity_of_order(fulfillment_order_id: int, *, page: int) -> Slice[ActivityRow]:
+    """One page, newest first, of the history of a fulfillment order that the caller was allowed to read."""
+    statement = _ROWS.where(Activity.fulfillment_order_id == fulfillment_order_id)
+    return slice_of(statement, page=page, size=PAGE_SIZE).map(_row_from)
+
+
 def people_in(fulfillment_id: int) -> list[tuple[int, str]]:
     """Everyone who appears in the history of a shipment, by name."""
     seen = sa.select(Activity.actor_id).where(Activity.fulfillment_id == fulfillment_id)
@@ -134,6 +140,13 @@ def latest_changes(fulfillment_id: int, count: int) -> list[ActivityRow]:
     )
     rows = (_row_from(row) for row in db.session.execute(statement.limit(50)).mappings())
     return [row for row in rows if row.changes][: min(count, _CONFLICT_ROWS)]
+
+
+def latest_changes_of_order(fulfillment_order_id: int, count: int) -> list[ActivityRow]:
+    """The newest `count` changes of a fulfillment order, for someone who missed them; a handful at most."""
+    statement = _ROWS.where(Activity.fulfillment_order_id == fulfillment_order_id)
+    limited = statement.limit(max(min(count, _CONFLICT_ROWS), 0))
+    return [_row_from(row) for row in db.session.execute(limited).mappings()]
 
 
 def _conditions(wanted: ActivityFilter) -> Iterator[sa.ColumnElement[bool]]:

@@ -35,7 +35,8 @@ def channel_report(
 ) -> ChannelReport:
     """The channel state of one shipment; a channel that was told stays told until the submission is cleared."""
     if submitted_at is not None:
-        return _SENT
+        # A correction, or the word of a void, that the channel did not take.
+        return ChannelReport(ChannelState.FAILED, problem) if problem else _SENT
     if not takes_tracking:
         return _NO_CHANNEL
     if voided_at is not None:

@@ -7,23 +7,29 @@ import sqlalchemy as sa
 from webapp.extensions import db
 from webapp.models import Fulfillment, Warehouse
 from webapp.queries.listing import search
-from webapp.queries.listing.counts import Count, count
+from webapp.queries.listing.counts import ATTENTION_LIMIT, Count, count, needing_attention
 from webapp.queries.listing.criteria import Criteria
 from webapp.queries.listing.keyset import Place, Sort
-from webapp.queries.listing.pages import Page
+from webapp.queries.listing.pages import NO_PAGE, Page, row_of
 from webapp.queries.listing.pages import page as list_page
+from webapp.queries.listing.patience import TooSlow
 from webapp.queries.scope import Scope
 
 __all__ = [
+    "ATTENTION_LIMIT",
+    "NO_PAGE",
     "Count",
     "Criteria",
     "Page",
     "Place",
     "Sort",
+    "TooSlow",
     "count",
     "exactly_one",
     "is_empty",
     "list_page",
+    "needing_attention",
+    "row_of",
     "warehouses",
 ]
 

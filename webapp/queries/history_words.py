@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from webapp.choices import Choice
 from webapp.statuses import (
-    Choice,
     FulfillmentOrderRequestStatus,
     FulfillmentOrderStatus,
     FulfillmentStatus,
@@ -35,6 +35,7 @@ _LABELS = {
     "shipped_at": "Shipped",
     "packing_slip_printed_at": "Slip printed",
     "submitted_to_sales_channel_at": "Channel told",
+    "void_told_to_channel_at": "Channel told of the void",
     "last_synced_from_provider_at": "Last read from provider",
     "last_synced_to_provider_at": "Last sent to provider",
     "archived_at": "Archived",

@@ -91,30 +91,32 @@ _ROW = (
 )
 
 
+_ORDERS = (
+    sa.select(
+        ProviderOrder.id,
+        ProviderOrder.external_id,
+        ProviderOrder.external_number,
+        ProviderOrder.state,
+        ProviderOrder.raw_status,
+        ProviderOrder.tracking_number,
+        ProviderOrder.carrier,
+        ProviderOrder.service,
+        ProviderOrder.cost,
+        ProviderOrder.shipped_at,
+        ProviderOrder.updated_at,
+        ProviderOrder.url,
+        ProviderAccount.kind,
+        ProviderAccount.name.label("account"),
+    )
+    .join(ProviderAccount, ProviderAccount.id == ProviderOrder.provider_account_id)
+    .where(ProviderOrder.fulfillment_id == sa.bindparam("fulfillment_id"))
+    .order_by(ProviderOrder.id.desc())
+)
+
+
 def provider_orders_of(fulfillment_id: int) -> list[ProviderOrderRow]:
     """The orders, newest first, of a shipment that the caller was allowed to read."""
-    statement = (
-        sa.select(
-            ProviderOrder.id,
-            ProviderOrder.external_id,
-            ProviderOrder.external_number,
-            ProviderOrder.state,
-            ProviderOrder.raw_status,
-            ProviderOrder.tracking_number,
-            ProviderOrder.carrier,
-            ProviderOrder.service,
-            ProviderOrder.cost,
-            ProviderOrder.shipped_at,
-            ProviderOrder.updated_at,
-            ProviderOrder.url,
-            ProviderAccount.kind,
-            ProviderAccount.name.label("account"),
-        )
-        .join(ProviderAccount, ProviderAccount.id == ProviderOrder.provider_account_id)
-        .where(ProviderOrder.fulfillment_id == fulfillment_id)
-        .order_by(ProviderOrder.id.desc())
-    )
-    rows = db.session.execute(statement).mappings()
+    rows = db.session.connection().execute(_ORDERS, {"fulfillment_id": fulfillment_id}).mappings()
     return [ProviderOrderRow(**{**row, "state": ProviderOrderState(row["state"])}) for row in rows]
 
 

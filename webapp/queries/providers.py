@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from webapp.extensions import db
 from webapp.models import ProviderAccount, ProviderExchange
+from webapp.providers.notices import can_be_heard
 from webapp.providers.registry import label_of
 from webapp.schema import now
 from webapp.statuses import AccountHealth, ExchangeOutcome
@@ -21,6 +22,7 @@ class ProviderAccountRow:
 
     id: int
     kind_label: str
+    can_be_heard: bool
     name: str
     base_url: str
     health: AccountHealth
@@ -74,6 +76,7 @@ def _row(row: sa.Row[*tuple[Any, ...]], moment: datetime) -> ProviderAccountRow:
     return ProviderAccountRow(
         id=row.id,
         kind_label=label_of(row.kind),
+        can_be_heard=can_be_heard(row.kind),
         name=row.name,
         base_url=row.base_url,
         health=_health(row, moment),

@@ -6,12 +6,13 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
+from webapp.choices import Tone
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.models import Fulfillment, Run, User
+from webapp.models import Export, Fulfillment, Run, User
 from webapp.queries.scope import Scope
 from webapp.schema import now
-from webapp.statuses import UNFINISHED_RUN_STATES, RunKind, RunState, Tone
+from webapp.statuses import UNFINISHED_RUN_STATES, Permission, RunKind, RunState
 
 HIGHEST_ID = 2**63 - 1  # What a key column holds; an address may carry more digits.
 TRAY_SIZE = 5  # What a person remembers having started; the rest is on /runs.
@@ -40,6 +41,12 @@ class RunRow:
     fulfillment_number: str | None
     requested_by: str | None
     is_waiting_for_worker: bool
+    export_id: int | None = None
+
+    @property
+    def permission(self) -> Permission:
+        """What it takes to cancel or to repeat it."""
+        return Permission.EXPORT if self.kind is RunKind.EXPORT else Permission.RESYNC
 
     @property
     def is_finished(self) -> bool:
@@ -92,9 +99,10 @@ def find(run_id: int, scope: Scope, person_id: int | None) -> RunRow:
     return found[0]
 
 
-def latest_of(fulfillment_id: int, kind: RunKind) -> RunRow | None:
-    """The newest run of a kind about a shipment that the caller has checked to be in scope."""
-    statement = _columns().where(Run.fulfillment_id == fulfillment_id, Run.kind == kind.value)
+def latest_of(fulfillment_id: int, *kinds: RunKind) -> RunRow | None:
+    """The newest run of these kinds about a shipment that the caller has checked to be in scope."""
+    of_kinds = Run.kind.in_([kind.value for kind in kinds])
+    statement = _columns().where(Run.fulfillment_id == fulfillment_id, of_kinds)
     return next(iter(rows(statement.order_by(Run.id.desc()).limit(1))), None)
 
 
@@ -119,7 +127,10 @@ def visible(scope: Scope, person_id: int | None) -> sa.ColumnElement[bool]:
 
 
 def selecting(scope: Scope, person_id: int | None) -> Statement:
-    return _columns().where(visible(scope, person_id))
+    """All that a RunRow holds; `export_id` where the run made a file for this person that is still there."""
+    mine = sa.and_(Export.run_id == Run.id, Export.owner_id == person_id, Export.expires_at > now())
+    found = _columns().add_columns(Export.id.label("export_id")).join(Export, mine, isouter=True)
+    return found.where(visible(scope, person_id))
 
 
 def _columns() -> Statement:

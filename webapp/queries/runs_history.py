@@ -15,6 +15,7 @@ from webapp.queries.scope import Scope
 from webapp.statuses import ExchangeOutcome, RunKind, RunState
 
 PAGE_SIZE = 50
+WAITING = "waiting"
 MAX_EXCHANGES = 100  # One run of a single shipment makes a handful; a page is no place for more.
 
 
@@ -108,9 +109,22 @@ def detail(run_id: int, scope: Scope, person_id: int) -> RunDetail:
     return RunDetail(row, rest.technical_error, rest.retry_of_id, rest.heartbeat_at)
 
 
-def items(run_id: int, scope: Scope, after: int = 0) -> list[ItemRow]:
-    """Up to a page of the run's shipments that are in scope, in the order they were asked for."""
-    statement = (
+def items(
+    run_id: int, scope: Scope, after: int = 0, *, bucket: str | None = None, limit: int | None = None
+) -> list[ItemRow]:
+    """Up to a page of the run's shipments that are in scope, in the order they were asked for.
+
+    With `bucket` only those in it; WAITING are those that nothing became of yet.
+    """
+    statement = items_of(run_id, scope).where(RunItem.id > after).order_by(RunItem.id).limit(limit or PAGE_SIZE)
+    if bucket is not None:
+        statement = statement.where(RunItem.bucket.is_(None) if bucket == WAITING else RunItem.bucket == bucket)
+    return [ItemRow(*row) for row in db.session.execute(statement)]
+
+
+def items_of(run_id: int, scope: Scope) -> runs.Statement:
+    """Selects the run's shipments that are in scope."""
+    return (
         sa.select(
             RunItem.id,
             RunItem.fulfillment_id,
@@ -120,11 +134,8 @@ def items(run_id: int, scope: Scope, after: int = 0) -> list[ItemRow]:
             RunItem.finished_at,
         )
         .join(Fulfillment, Fulfillment.id == RunItem.fulfillment_id)
-        .where(RunItem.run_id == run_id, RunItem.id > after, scope.limit())
-        .order_by(RunItem.id)
-        .limit(PAGE_SIZE)
+        .where(RunItem.run_id == run_id, scope.limit())
     )
-    return [ItemRow(*row) for row in db.session.execute(statement)]
 
 
 def exchanges(run_id: int) -> list[ExchangeRow]:

@@ -29,6 +29,7 @@ from webapp.models import (
 from webapp.queries.addresses import ADDRESS_PARTS, Address, address_columns
 from webapp.queries.channel_state import ChannelReport, channel_report
 from webapp.queries.scope import Scope
+from webapp.queries.void_runs import BULK_VOID_RUN_ID, VOID_RUN_ID
 from webapp.statuses import (
     FulfillmentOrderRequestStatus,
     FulfillmentOrderStatus,
@@ -43,7 +44,10 @@ _voider = aliased(User)
 
 @dataclass(frozen=True, kw_only=True)
 class Shipment:
-    """One shipment with everything of its order, warehouse and account that the page names."""
+    """One shipment with everything of its order, warehouse and account that the page names.
+
+    `void_run_id` is the unfinished run that is voiding it, `bulk_void_run_id` one that is to void it among others.
+    """
 
     id: int
     fulfillment_number: str
@@ -59,6 +63,9 @@ class Shipment:
     provider_account: str | None
     provider_problem: str | None
     cancel_by_hand: bool
+    void_problem: str | None
+    void_run_id: int | None
+    bulk_void_run_id: int | None
     requested_shipping_method: str | None
     requested_shipping_method_manual: str | None
     fulfilled_shipping_method: str | None
@@ -122,6 +129,7 @@ _PLAIN = (
     Fulfillment.backordered,
     Fulfillment.provider_problem,
     Fulfillment.cancel_by_hand,
+    Fulfillment.void_problem,
     Fulfillment.requested_shipping_method,
     Fulfillment.requested_shipping_method_manual,
     Fulfillment.fulfilled_shipping_method,
@@ -154,6 +162,8 @@ _SHIPMENT = (
         Fulfillment.status_before_void,
         Fulfillment.fulfillment_type,
         Fulfillment.channel_problem,
+        VOID_RUN_ID.label("void_run_id"),
+        BULK_VOID_RUN_ID.label("bulk_void_run_id"),
         Warehouse.name.label("warehouse"),
         ProviderAccount.kind.label("account_kind"),
         ProviderAccount.name.label("account_name"),
@@ -250,4 +260,6 @@ def _shipment_from(row: sa.RowMapping) -> Shipment:
         fulfillment_order_status=FulfillmentOrderStatus(row["order_status"]),
         fulfillment_order_request_status=FulfillmentOrderRequestStatus(row["order_request_status"]),
         voided_by=row["voided_by"],
+        void_run_id=row["void_run_id"],
+        bulk_void_run_id=row["bulk_void_run_id"],
     )

@@ -2,11 +2,17 @@
 
 from flask import Flask, Response, g, request
 
+from webapp.sandbox.amazon_mcf import AmazonMcfSandbox
 from webapp.sandbox.clock import SandboxClock
 from webapp.sandbox.control import control_routes
 from webapp.sandbox.mischief import answer_instead, spoil
+from webapp.sandbox.shipfusion import ShipfusionSandbox
+from webapp.sandbox.shiphero import ShipHeroSandbox
 from webapp.sandbox.shipstation import ShipStationSandbox
+from webapp.sandbox.shopify import ShopifySandbox
+from webapp.sandbox.starshipit import StarshipitSandbox
 from webapp.sandbox.systems import SeenRequest, System
+from webapp.sandbox.trackstar import TrackstarSandbox
 
 
 def create_sandbox(*, rate_limits: bool = True) -> Flask:
@@ -18,9 +24,18 @@ def create_sandbox(*, rate_limits: bool = True) -> Flask:
     # Only this machine may ask, also when a web page in a browser on this machine tries to.
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
     clock = SandboxClock()
-    systems: dict[str, System] = {system.name: system for system in (ShipStationSandbox(clock),)}
+    played: tuple[System, ...] = (
+        ShipStationSandbox(clock),
+        ShipHeroSandbox(clock),
+        TrackstarSandbox(clock),
+        AmazonMcfSandbox(clock),
+        StarshipitSandbox(clock),
+        ShipfusionSandbox(clock),
+        ShopifySandbox(clock),
+    )
+    systems = {system.name: system for system in played}
     for system in systems.values():
-        system.traffic.rate_window.is_on = rate_limits
+        system.traffic.limit.is_on = rate_limits
         app.register_blueprint(system.routes(), url_prefix=f"/{system.name}")
     app.register_blueprint(control_routes(systems, clock))
     _add_mischief(app, systems)
@@ -33,16 +48,17 @@ def _add_mischief(app: Flask, systems: dict[str, System]) -> None:
         name, _, path = request.path.lstrip("/").partition("/")
         if name not in systems:
             return None
-        traffic = systems[name].traffic
-        traffic.seen.append(SeenRequest(request.method, f"/{path}", request.query_string.decode()))
-        planned = traffic.faults.take(request.method, f"/{path}")
+        system = systems[name]
+        operation = system.operation_of(f"/{path}")
+        system.traffic.seen.append(SeenRequest(request.method, operation, request.query_string.decode()))
+        planned = system.traffic.faults.take(request.method, operation)
         if planned is None:
             return None
         if planned.fault.comes_after_the_work:
-            g.planned, g.faults = planned, traffic.faults
+            g.planned, g.system = planned, system
             return None
-        return answer_instead(planned, systems[name])
+        return answer_instead(planned, system)
 
     @app.after_request
     def go_wrong_after(response: Response) -> Response:
-        return spoil(g.planned, g.faults, response) if "planned" in g else response
+        return spoil(g.planned, g.system, response) if "planned" in g else response

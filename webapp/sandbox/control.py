@@ -8,6 +8,10 @@ from webapp.sandbox.clock import SandboxClock
 from webapp.sandbox.faults import Fault, PlannedFault
 from webapp.sandbox.systems import ControlError, Json, System
 
+# As many orders and requests as a person looks through; a search finds the others.
+SHOWN = 25
+# The step that every system knows.
+SHIPPED = "Shipped"
 SystemNamed = Callable[[str], System]
 
 
@@ -38,6 +42,10 @@ def control_routes(systems: Mapping[str, System], clock: SandboxClock) -> Bluepr
     def read_clock() -> Response:
         return jsonify(now=clock.now().isoformat())
 
+    @control.get("/")
+    def played() -> Response:
+        return jsonify(systems=sorted(systems), now=clock.now().isoformat())
+
     _add_order_routes(control, system)
     _add_traffic_routes(control, system)
     return control
@@ -59,6 +67,30 @@ def _add_order_routes(control: Blueprint, system: SystemNamed) -> None:
     def change(name: str, key: str) -> Response:
         return jsonify(system(name).change(key, _body()))
 
+    @control.post("/<name>/orders/<path:key>/advance")
+    def move(name: str, key: str) -> Response:
+        step = str(_body().get("step"))
+        if step == SHIPPED:
+            system(name).ship(key)
+            return jsonify(system(name).show(key))
+        if step not in system(name).steps:
+            raise ControlError(f"“step” must be one of {', '.join([*system(name).steps, SHIPPED])}.")
+        return jsonify(system(name).change(key, system(name).steps[step]))
+
+    @control.get("/<name>/overview")
+    def overview(name: str) -> Response:
+        asked = request.args.get("search", "").strip().lower()
+        found = [each for each in system(name).overview() if asked in f"{each.number}\n{each.external_id}".lower()]
+        traffic = system(name).traffic
+        return jsonify(
+            orders=found[:SHOWN],
+            total=len(found),
+            steps=[*system(name).steps, SHIPPED],
+            faults=traffic.faults.planned(),
+            requests=traffic.seen[: -SHOWN - 1 : -1],
+            has_limit=traffic.limit.is_on,
+        )
+
 
 def _add_traffic_routes(control: Blueprint, system: SystemNamed) -> None:
     @control.post("/<name>/faults")
@@ -74,10 +106,10 @@ def _add_traffic_routes(control: Blueprint, system: SystemNamed) -> None:
 
     @control.put("/<name>/rate-limit")
     def switch_rate_limit(name: str) -> Response:
-        window = system(name).traffic.rate_window
-        window.is_on = bool(_body().get("enabled", True))
-        window.clear()
-        return jsonify(enabled=window.is_on)
+        limit = system(name).traffic.limit
+        limit.is_on = bool(_body().get("enabled", True))
+        limit.clear()
+        return jsonify(enabled=limit.is_on)
 
     @control.get("/<name>/requests")
     def seen(name: str) -> Response:
@@ -106,5 +138,8 @@ def _planned_fault(body: Json) -> PlannedFault:
     count = body.get("count", 1)
     if count is not None and not (isinstance(count, int) and count > 0):
         raise ControlError("“count” must be a whole number above 0, or null for always.")
-    seconds = _number({"seconds": 1, **body}, "seconds")
-    return PlannedFault(fault, count, seconds, body.get("method"), body.get("path"))
+    seconds, skip = (_number({"seconds": 1, "skip": 0, **body}, name) for name in ("seconds", "skip"))
+    order = body.get("order")
+    if fault is Fault.SHIPS_AFTERWARDS and not order:
+        raise ControlError("Say under “order” which one ships.")
+    return PlannedFault(fault, count, seconds, body.get("method"), body.get("path"), order, int(skip))

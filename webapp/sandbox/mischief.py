@@ -1,9 +1,10 @@
 """Carries out a planned fault on a request or on its answer."""
 
+import gzip
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from flask import Response, request
+from flask import Response, jsonify, request
 
 from webapp.sandbox.faults import Fault, FaultPlan, PlannedFault
 from webapp.sandbox.systems import System
@@ -30,22 +31,21 @@ def answer_instead(planned: PlannedFault, system: System) -> Response:
         if fault is Fault.THROTTLED:
             response.headers["Retry-After"] = f"{planned.seconds:.0f}"
         return response
-    match fault:
-        case Fault.ERRORS_IN_BODY:
-            return system.error_under_200()
-        case Fault.WRONG_SHAPE:
-            return _json('["this", "is", "not", "what", "was", "asked", "for"]')
-        case Fault.HUGE_BODY:
-            return _json('{"filler": "' + "x" * HUGE_BYTES + '"}')
-        case Fault.REDIRECT:
-            return Response(status=302, headers={"Location": f"/_control/{system.name}/requests"})
-        case _:
-            return Response(_WEB_PAGE, mimetype="text/html")
+    if fault is Fault.ERRORS_IN_BODY:
+        return system.error_under_200()
+    if fault is Fault.REDIRECT:
+        return Response(status=302, headers={"Location": f"/_control/{system.name}/requests"})
+    return _ANSWERS[fault]()
 
 
-def spoil(planned: PlannedFault, faults: FaultPlan, response: Response) -> Response:
+def spoil(planned: PlannedFault, system: System, response: Response) -> Response:
     """The answer of a fault that strikes after the system has done its work."""
+    faults = system.traffic.faults
     match planned.fault:
+        case Fault.SHIPS_AFTERWARDS:
+            system.ship(planned.order or "")
+        case Fault.WRONG_TYPE:
+            response.content_type = "text/html"
         case Fault.TRUNCATED:
             body = response.get_data()
             response.set_data(body[: len(body) // 2])
@@ -63,6 +63,31 @@ def spoil(planned: PlannedFault, faults: FaultPlan, response: Response) -> Respo
     return response
 
 
+def _huge() -> bytes:
+    return b'{"filler": "' + b"x" * HUGE_BYTES + b'"}'
+
+
+def _for_ever() -> Iterator[bytes]:
+    """Until the caller hangs up: the server then fails to write and lets go of the generator."""
+    yield b'{"filler": "'
+    while True:
+        yield b"x" * 65_536
+
+
+def _packed() -> Response:
+    response = _json(gzip.compress(_huge()))
+    response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _echo() -> Response:
+    """What was sent, where each provider has its error's words."""
+    words = f"Not understood: {dict(request.headers)} {request.get_data(as_text=True)}"
+    response = jsonify(message=words, error=words, errors=[{"code": "Echo", "message": words}])
+    response.status_code = 400
+    return response
+
+
 def _drip(body: bytes, seconds: float, faults: FaultPlan) -> Iterator[bytes]:
     for start in range(0, len(body), DRIP_BYTES):
         yield body[start : start + DRIP_BYTES]
@@ -75,5 +100,15 @@ def _hang_up() -> None:
     connection.shutdown(socket.SHUT_RDWR)
 
 
-def _json(text: str) -> Response:
-    return Response(text, mimetype="application/json")
+def _json(body: bytes) -> Response:
+    return Response(body, mimetype="application/json")
+
+
+_ANSWERS: dict[Fault, Callable[[], Response]] = {
+    Fault.WRONG_SHAPE: lambda: _json(b'["this", "is", "not", "what", "was", "asked", "for"]'),
+    Fault.HUGE_BODY: lambda: _json(_huge()),
+    Fault.HUGE_PACKED: _packed,
+    Fault.ENDLESS: lambda: Response(_for_ever(), mimetype="application/json"),
+    Fault.ECHO: _echo,
+    Fault.NOT_JSON: lambda: Response(_WEB_PAGE, mimetype="text/html"),
+}

@@ -41,3 +41,26 @@ class RateWindow:
 
     def clear(self) -> None:
         self._started = None
+
+
+class ReadsAndWrites:
+    """Two windows, for a system that counts reads and writes apart."""
+
+    def __init__(self, reads: int, writes: int, seconds: int) -> None:
+        self._reads, self._writes = RateWindow(reads, seconds), RateWindow(writes, seconds)
+
+    @property
+    def is_on(self) -> bool:
+        return self._reads.is_on
+
+    @is_on.setter
+    def is_on(self, value: bool) -> None:
+        self._reads.is_on = self._writes.is_on = value
+
+    def count(self, now: datetime, *, is_read: bool) -> Allowance:
+        """Count one request in its window."""
+        return (self._reads if is_read else self._writes).count(now)
+
+    def clear(self) -> None:
+        self._reads.clear()
+        self._writes.clear()

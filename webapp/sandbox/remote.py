@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -50,6 +51,11 @@ class SandboxControl:
         shown: Json = self._ask("PATCH", f"/{system}/orders/{key}", changes)
         return shown
 
+    def show(self, system: str, key: str) -> Json:
+        """One order, by external id or number, as the system shows it."""
+        shown: Json = self._ask("GET", f"/{system}/orders/{key}")
+        return shown
+
     def advance(self, seconds: float) -> None:
         """Let time pass in the sandbox."""
         self._ask("POST", "/clock", {"advance_seconds": seconds})
@@ -62,13 +68,35 @@ class SandboxControl:
         count: int | None = 1,
         seconds: float = 1,
         path: str | None = None,
+        order: str | None = None,
+        skip: int = 0,
+        method: str | None = None,
     ) -> None:
-        """Make the next `count` requests (None: all) whose path begins with `path` go wrong."""
-        body = {"fault": fault, "count": count, "seconds": seconds, "path": path}
+        """Make the next `count` requests (None: all) whose path begins with `path` go wrong.
+
+        The first `skip` of them go well. For ShipHero the path is `/graphql/` and the operation's name. `order`
+        is the one that ships afterwards.
+        """
+        where = {"method": method, "path": path, "order": order}
+        body = {"fault": fault, "count": count, "seconds": seconds, "skip": skip, **where}
         self._ask("POST", f"/{system}/faults", body)
 
     def clear_faults(self, system: str) -> None:
         self._ask("DELETE", f"/{system}/faults")
+
+    def played(self) -> Json:
+        """The names of the “systems” that are played, and what time it is there (“now”)."""
+        found: Json = self._ask("GET", "/")
+        return found
+
+    def overview(self, system: str, search: str) -> Json:
+        """The newest orders whose number or id has the text in it, the steps, planned faults, recent requests."""
+        found: Json = self._ask("GET", f"/{system}/overview?search={quote(search, safe='')}")
+        return found
+
+    def move(self, system: str, key: str, step: str) -> None:
+        """Move one order along by one of the system's steps."""
+        self._ask("POST", f"/{system}/orders/{quote(key, safe='')}/advance", {"step": step})
 
     def limit_rate(self, system: str, *, enabled: bool) -> None:
         """Switch the system's rate limit on or off and start its window again."""

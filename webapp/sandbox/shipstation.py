@@ -3,9 +3,10 @@
 Source of addresses, pages, headers and limits: docs.shipstation.com, ShipStation V1 API.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from threading import RLock
+from typing import ClassVar
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -20,7 +21,8 @@ from webapp.sandbox.shipstation_orders import (
     show_order,
     show_shipment,
 )
-from webapp.sandbox.systems import ControlError, Json, Traffic
+from webapp.sandbox.shipstation_writing import OPEN_STATUSES, entry_from, problems_of
+from webapp.sandbox.systems import ControlError, Json, Standing, Traffic
 
 # Good for nothing but this sandbox.
 API_KEY = "sandbox-shipstation-key"
@@ -34,9 +36,17 @@ class ShipStationSandbox:
     """The orders of one ShipStation account, kept in memory."""
 
     name = "shipstation"
+    steps: ClassVar[Mapping[str, Json]] = {
+        "With the warehouse": {"status": "pending_fulfillment"},
+        "On hold": {"status": "on_hold"},
+        "Off hold": {"status": "awaiting_shipment"},
+        "Cancelled": {"status": "cancelled"},
+        "Refused by the warehouse": {"status": "rejected_fulfillment"},
+    }
 
     def __init__(self, clock: SandboxClock) -> None:
-        self.traffic = Traffic(RateWindow(CALLS_PER_MINUTE, 60))
+        self._window = RateWindow(CALLS_PER_MINUTE, 60)
+        self.traffic = Traffic(self._window)
         self._clock = clock
         self._lock = RLock()
         self.reset()
@@ -47,6 +57,14 @@ class ShipStationSandbox:
             self._ids_by_number: dict[str, int] = {}
             self._order_ids = count(100_001)
             self._line_ids = count(900_001)
+
+    def operation_of(self, path: str) -> str:
+        return path
+
+    def overview(self) -> Iterable[Standing]:
+        with self._lock:
+            found = self._settled(reversed(self._orders.values()))
+        return [Standing(str(each.order_id), each.number, each.status) for each in found]
 
     def load(self, orders: list[Json]) -> list[Json]:
         """Create or replace; an entry without “external_id” replaces the order that has its number."""
@@ -75,6 +93,15 @@ class ShipStationSandbox:
                     parcel.is_voided = True
             add_parcels(order, changes, self._clock.now())
             return show_order(order)
+
+    def ship(self, key: str) -> None:
+        parcel = {
+            "tracking_number": f"9400{key}",
+            "carrier": "stamps_com",
+            "service": "usps_ground_advantage",
+            "cost": 9.9,
+        }
+        self.change(key, {"status": "shipped", "shipments": [parcel]})
 
     def show(self, key: str) -> Json:
         with self._lock:
@@ -108,12 +135,13 @@ class ShipStationSandbox:
         return jsonify({"Message": "An error has occurred.", "ExceptionMessage": "The store is being moved."})
 
     def routes(self) -> Blueprint:
-        """`/orders`, `/orders/{orderId}`, `/shipments`, `/fulfillments` and `/stores`."""
+        """`/orders`, `/orders/{orderId}`, `/orders/createorder`, `/shipments`, `/fulfillments` and `/stores`."""
         routes = Blueprint("shipstation", __name__)
         routes.before_request(self._admit)
         routes.after_request(self._show_allowance)
         routes.get("/orders/<int:order_id>")(self._order)
         routes.get("/orders", endpoint="orders")(self._list_orders)
+        routes.post("/orders/createorder", endpoint="create")(self._create_order)
         routes.get("/shipments", endpoint="shipments")(self._list_shipments)
         routes.get("/fulfillments", endpoint="fulfillments")(self._list_fulfillments)
         routes.get("/stores", endpoint="stores")(self._list_stores)
@@ -123,7 +151,7 @@ class ShipStationSandbox:
         given = request.authorization
         if given is None or (given.username, given.password) != (API_KEY, API_SECRET):
             return self.error(401)
-        allowance = self.traffic.rate_window.count(self._clock.now())
+        allowance = self._window.count(self._clock.now())
         request.environ["sandbox.allowance"] = allowance
         return None if allowance.is_allowed else self.error(429)
 
@@ -152,6 +180,26 @@ class ShipStationSandbox:
         with self._lock:
             found = [order for order in self._orders.values() if order.number.lower().startswith(asked)]
             return _page("orders", [show_order(order) for order in self._settled(found)])
+
+    def _create_order(self) -> tuple[Response, int] | Response:
+        """An upsert by `orderKey`: the whole order is replaced, while it is open."""
+        body = request.get_json()
+        if problems := problems_of(body):
+            return jsonify({"Message": "The request is invalid.", "ModelState": problems}), 400
+        entry = entry_from(body)
+        with self._lock:
+            before = self._order_keyed(entry["key"])
+            if before and before.status not in OPEN_STATUSES:
+                return jsonify({"Message": f"An order that is {before.status} cannot be updated."}), 400
+            loaded = self._load_one({**entry, "external_id": before.order_id if before else self._free_id()})
+            order = self._orders[int(loaded["external_id"])]
+            # Written anew, the order still ships when it was to ship.
+            order.plan = before.plan if before else None
+            return jsonify(show_order(order))
+
+    def _order_keyed(self, key: str) -> SandboxOrder | None:
+        found = (order for order in self._settled(self._orders.values()) if order.key == key)
+        return next(found, None)
 
     def _list_shipments(self) -> Response:
         with_items = request.args.get("includeShipmentItems", "").lower() == "true"

@@ -5,10 +5,11 @@ Shapes: docs.shipstation.com, ShipStation V1 API, models Order, Shipment and Ful
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from webapp.sandbox.plans import Plan, plan_from
 from webapp.sandbox.systems import ControlError, Json
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -74,20 +75,10 @@ class SandboxParcel:
 
 
 @dataclass
-class Plan:
-    """What will happen to an order by itself: it ships at `due`, in one parcel that holds everything."""
-
-    due: datetime
-    tracking_number: str | None
-    carrier: str | None
-    service: str | None
-    cost: float | None
-
-
-@dataclass
 class SandboxOrder:
     order_id: int
     number: str
+    key: str
     status: str
     created_at: datetime
     lines: list[SandboxLine]
@@ -122,6 +113,7 @@ def order_from(entry: Json, order_id: int, line_ids: Sequence[int], now: datetim
     order = SandboxOrder(
         order_id=order_id,
         number=number,
+        key=str(entry.get("key", number)),
         status=checked_status(entry.get("status", "awaiting_shipment")),
         created_at=now,
         lines=lines,
@@ -131,7 +123,7 @@ def order_from(entry: Json, order_id: int, line_ids: Sequence[int], now: datetim
         is_merged_or_split=bool(entry.get("merged_or_split", False)),
     )
     add_parcels(order, entry, now)
-    order.plan = _plan_from(entry["plan"], now) if entry.get("plan") else None
+    order.plan = plan_from(entry["plan"], now) if entry.get("plan") else None
     return order
 
 
@@ -181,16 +173,6 @@ def _line_in_parcel(entry: Json, order: SandboxOrder) -> SandboxLine:
     raise ControlError(f"Order {order.number} has no line with the SKU {entry.get('sku')!r}.")
 
 
-def _plan_from(entry: Json, now: datetime) -> Plan:
-    return Plan(
-        due=now + timedelta(seconds=float(entry.get("ships_after_seconds", 0))),
-        tracking_number=entry.get("tracking_number"),
-        carrier=entry.get("carrier"),
-        service=entry.get("service"),
-        cost=None if entry.get("cost") is None else float(entry["cost"]),
-    )
-
-
 def show_order(order: SandboxOrder) -> Json:
     """The order as `GET /orders/{orderId}` answers it."""
     first = order.parcels[0] if order.parcels else None
@@ -198,7 +180,7 @@ def show_order(order: SandboxOrder) -> Json:
     return {
         "orderId": order.order_id,
         "orderNumber": order.number,
-        "orderKey": order.number,
+        "orderKey": order.key,
         "orderDate": moment(order.created_at),
         "modifyDate": moment(order.shipped_at or order.created_at),
         "orderStatus": order.status,

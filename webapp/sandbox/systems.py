@@ -1,12 +1,12 @@
 """What a module must offer to play one provider: its orders, its routes, and how it words its errors."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from flask import Blueprint, Response
 
 from webapp.sandbox.faults import FaultPlan
-from webapp.sandbox.rate_window import RateWindow
 
 # JSON as it comes from the control door; each system checks what it uses.
 Json = dict[str, Any]
@@ -22,20 +22,39 @@ class SeenRequest:
 
     method: str
     path: str
-    query: str
+    parameters: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One order in a list: how it is found, and how it stands in the provider's own words."""
+
+    external_id: str
+    number: str
+    status: str
+
+
+class Limit(Protocol):
+    """How much a system's one customer may ask; each system counts in its own way."""
+
+    is_on: bool
+
+    def clear(self) -> None:
+        """Forget what was asked so far."""
+        ...
 
 
 @dataclass
 class Traffic:
     """What happens around a system's requests, the same for every system."""
 
-    rate_window: RateWindow
+    limit: Limit
     faults: FaultPlan = field(default_factory=FaultPlan)
     seen: list[SeenRequest] = field(default_factory=list)
 
     def reset(self) -> None:
         self.faults.clear()
-        self.rate_window.clear()
+        self.limit.clear()
         self.seen.clear()
 
 
@@ -44,9 +63,23 @@ class System(Protocol):
 
     name: str
     traffic: Traffic
+    # The ways in which an order can be moved along by hand, besides shipping: words, and what they change.
+    steps: ClassVar[Mapping[str, Json]]
+
+    def overview(self) -> Iterable[Standing]:
+        """Every order, the newest first."""
+        ...
 
     def routes(self) -> Blueprint:
         """The provider's own addresses; the sandbox puts them under `/<name>`."""
+        ...
+
+    def operation_of(self, path: str) -> str:
+        """Under which path the current request is recorded and faults are planned; mostly the path itself."""
+        ...
+
+    def ship(self, key: str) -> None:
+        """Ship one order now, found by external id or number, in one parcel that holds everything."""
         ...
 
     def load(self, orders: list[Json]) -> list[Json]:

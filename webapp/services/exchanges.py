@@ -43,9 +43,14 @@ def keeper(account_id: int, *, fulfillment_id: int | None = None, run_id: int | 
     return keep
 
 
-def note_success(account_id: int) -> None:
-    """The account answered a read: its count of failures starts again and its circuit closes."""
-    _update(account_id, consecutive_failures=0, circuit_open_until=None, last_read_success_at=now())
+def note_success(account_id: int, *, wrote: bool = False) -> None:
+    """The account answered: its count of failures starts again and its circuit closes.
+
+    `wrote` says that it also did something for us, beside being read.
+    """
+    moment = now()
+    written = {"last_write_success_at": moment} if wrote else {}
+    _update(account_id, consecutive_failures=0, circuit_open_until=None, last_read_success_at=moment, **written)
 
 
 def note_failure(account_id: int, error: ProviderError) -> None:

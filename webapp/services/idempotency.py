@@ -24,62 +24,70 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from webapp.database import is_sqlite
 from webapp.errors import BadRequest, IdempotencyKeyReused
 from webapp.extensions import db
 from webapp.models import IdempotencyKey
+from webapp.queries.prepared import Prepared
 from webapp.schema import now
 
 # A random UUID with or without dashes, or anything as long; short keys would meet each other by chance.
 _WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 Result = dict[str, Any]
+_IS = (IdempotencyKey.user_id == sa.bindparam("of_user"), IdempotencyKey.key == sa.bindparam("of_key"))
+# Put together once: every form that changes something needs them, and building them costs more than asking.
+_CLAIMS = {
+    dialect: Prepared(
+        insert(IdempotencyKey)
+        .on_conflict_do_nothing(index_elements=["user_id", "key"])
+        .returning(IdempotencyKey.id),
+        columns=("user_id", "key", "fingerprint", "result", "created_at"),
+    )
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_FIRST = Prepared(sa.select(IdempotencyKey.fingerprint, IdempotencyKey.result).where(*_IS))
+_REMEMBER = Prepared(
+    sa.update(IdempotencyKey).where(*_IS).values(result=sa.bindparam("result", type_=IdempotencyKey.result.type))
+)
 KEPT = timedelta(days=7)  # As long as the longest session: a form left open for longer cannot be sent any more.
 
 
-def claim(user_id: int, key: str | None, operation: str, parameters: Mapping[str, Any]) -> Result | None:
+def claim(
+    user_id: int, key: str | None, operation: str, parameters: Mapping[str, Any], *, likely: Result | None = None
+) -> Result | None:
     """Take the key for this request: None when it is new, else the result of the request that came first.
 
-    Raises BadRequest without a well-formed key, IdempotencyKeyReused when it came with something else.
+    `likely` is kept as the result at once, so who comes to just that need not `remember` it; all else has to
+    be remembered or rolled back. Raises BadRequest without a well-formed key, IdempotencyKeyReused when it came
+    with something else.
     """
     key = _checked(key)
     fingerprint = _fingerprint(operation, parameters)
-    insert = sqlite.insert if is_sqlite(db.session()) else postgresql.insert
-    statement = (
-        insert(IdempotencyKey)
-        .values(user_id=user_id, key=key, fingerprint=fingerprint, result={}, created_at=now())
-        .on_conflict_do_nothing(index_elements=["user_id", "key"])
-        .returning(IdempotencyKey.id)
-    )
-    if db.session.execute(statement).first() is not None:
+    session = db.session()
+    session.flush()
+    connection = session.connection()
+    claiming = _CLAIMS[connection.dialect.name]
+    values = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "created_at": now()}
+    if claiming.rows(connection, result=likely or {}, **values):
         return None
-    first = db.session.execute(
-        sa.select(IdempotencyKey.fingerprint, IdempotencyKey.result).where(*_is(user_id, key))
-    ).one()
-    if first.fingerprint != fingerprint:
+    ((first_fingerprint, result),) = _FIRST.rows(connection, of_user=user_id, of_key=key)
+    if first_fingerprint != fingerprint:
         raise IdempotencyKeyReused(
             "This form was already sent with other values, so nothing was changed this time. "
             "Load the page again to see how things stand, then make the change there."
         )
-    return dict(first.result)
+    return dict(result)
 
 
 def remember(user_id: int, key: str | None, result: Result) -> None:
     """Keep what the request came to, for when it comes again; `result` must be plain JSON."""
-    db.session.execute(
-        sa.update(IdempotencyKey).where(*_is(user_id, _checked(key))).values(result=result),
-        execution_options={"synchronize_session": False},
-    )
+    _REMEMBER.run(db.session.connection(), of_user=user_id, of_key=_checked(key), result=result)
 
 
 def delete_old() -> int:
     """Delete keys whose form nobody will send again; returns how many."""
     old = sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < now() - KEPT).returning(IdempotencyKey.id)
     return len(db.session.scalars(old, execution_options={"synchronize_session": False}).all())
-
-
-def _is(user_id: int, key: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return IdempotencyKey.user_id == user_id, IdempotencyKey.key == key
 
 
 def _checked(key: str | None) -> str:

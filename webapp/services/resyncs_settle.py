@@ -1,16 +1,17 @@
 """The last step of a resync: the provider's answer and the run's outcome, in one transaction."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from webapp.errors import AppError, Refused
 from webapp.extensions import db
-from webapp.models import Fulfillment, ProviderOrder
+from webapp.models import Fulfillment
 from webapp.providers.base import (
     AccountDisabled,
     AuthFailed,
+    NotFound,
     OutcomeUnknown,
     ProviderError,
     ProviderOrderSnapshot,
@@ -18,11 +19,13 @@ from webapp.providers.base import (
     Throttled,
 )
 from webapp.schema import now
-from webapp.services import exchanges, history, runs, search_index
+from webapp.services import exchanges, history, provider_orders, provider_runs, runs, search_index
 from webapp.services.history import Changes
-from webapp.services.resyncs import Answer, Question
+from webapp.services.provider_questions import Question
+from webapp.services.provider_runs import Settled
+from webapp.services.resyncs import Answer
 from webapp.services.resyncs_merge import check, merge
-from webapp.statuses import ActivityEvent, FulfillmentStatus, RunState
+from webapp.statuses import ActivityEvent, BulkBucket, FulfillmentStatus, ProviderOrderState, RunState
 
 WAIT_WHEN_UNSAID = timedelta(seconds=30)  # For a provider that says "too often" without saying until when.
 PROBLEM_LENGTH = 500
@@ -38,33 +41,63 @@ def settle(question: Question, answer: Answer) -> None:
     error = answer.error
     if isinstance(error, Throttled) and not question.claim.is_last_attempt:
         _put_off(question, error)
-    elif error is not None:
-        _fail(question, error, is_about_account=answer.was_asked)
-    elif answer.snapshot is not None:
-        _succeed(question, answer.snapshot)
-
-
-def _succeed(question: Question, snapshot: ProviderOrderSnapshot) -> None:
-    shipment = _locked(question.fulfillment_id)
-    if _was_cancelled(question):
         return
+    shipment = locked(question.fulfillment_id)
+    if not _was_cancelled(question):
+        provider_runs.end(question.claim, carry_out(question, answer, shipment))
+
+
+def carry_out(question: Question, answer: Answer, shipment: Fulfillment) -> Settled:
+    """Merge the answer into the shipment, which is locked, or note why there is none."""
+    if answer.snapshot is not None:
+        return _succeed(question, answer.snapshot, shipment)
+    if answer.error is None:
+        raise ValueError("An answer is an order or an error.")
+    return _fail(question, answer.error, shipment, is_about_account=answer.was_asked)
+
+
+def _succeed(question: Question, snapshot: ProviderOrderSnapshot, shipment: Fulfillment) -> Settled:
     try:
-        check(snapshot, question.label)
-        _keep_order(question, snapshot)
+        changes = take_over(question, snapshot, shipment)
     except (Refused, Rejected) as refusal:
-        _note_problem(question, shipment, refusal, can_retry=isinstance(refusal, Rejected))
-        return
+        return _note_problem(question, shipment, refusal, can_retry=isinstance(refusal, Rejected))
+    exchanges.note_success(question.account.id)
+    message = _summary(question.label, shipment, changes)
+    return Settled(BulkBucket.DONE, RunState.SUCCEEDED, message, result={"changes": changes})
+
+
+def take_over(question: Question, snapshot: ProviderOrderSnapshot, shipment: Fulfillment) -> Changes:
+    """Merge what the provider said into the shipment, which is locked, and return what that changed.
+
+    Raises Rejected for figures no shipment can have, and Refused for the order of another shipment.
+    """
     moment = now()
-    changes = _apply(shipment, merge(shipment, snapshot, question.label, moment))
+    changes = absorb(question, snapshot, shipment, moment)
     shipment.last_synced_from_provider_at = moment
     if changes:
         shipment.version += 1
         shipment.updated_at = moment
         claim = question.claim
         history.record(shipment, ActivityEvent.RESYNCED, claim.actor, changes=changes, run_id=claim.run_id)
-    exchanges.note_success(question.account.id)
-    message = _summary(question.label, shipment, changes)
-    runs.finish(question.claim, RunState.SUCCEEDED, message, result={"changes": changes})
+    return changes
+
+
+def absorb(
+    question: Question,
+    snapshot: ProviderOrderSnapshot,
+    shipment: Fulfillment,
+    moment: datetime,
+    **instead: Any,
+) -> Changes:
+    """Keep the order and merge it into the shipment, which is locked; `instead` are values known better.
+
+    Raises Rejected for figures no shipment can have, and Refused for the order of another shipment.
+    """
+    check(snapshot, question.label)
+    provider_orders.keep(
+        snapshot, fulfillment_id=shipment.id, account_id=question.account.id, label=question.label
+    )
+    return _apply(shipment, merge(shipment, snapshot, question.label, moment) | instead)
 
 
 def _apply(shipment: Fulfillment, values: dict[str, Any]) -> Changes:
@@ -75,57 +108,36 @@ def _apply(shipment: Fulfillment, values: dict[str, Any]) -> Changes:
     return changes
 
 
-def _keep_order(question: Question, snapshot: ProviderOrderSnapshot) -> None:
-    """Insert or update the provider's order; refuses one that is known to belong to another shipment."""
-    order = db.session.scalar(
-        sa.select(ProviderOrder).where(
-            ProviderOrder.provider_account_id == question.account.id,
-            ProviderOrder.external_id == snapshot.external_id,
-        )
-    )
-    if order is None:
-        order = ProviderOrder(
-            fulfillment_id=question.fulfillment_id,
-            provider_account_id=question.account.id,
-            external_id=snapshot.external_id,
-        )
-        db.session.add(order)
-    elif order.fulfillment_id != question.fulfillment_id:
-        number = db.session.scalar(
-            sa.select(Fulfillment.fulfillment_number).where(Fulfillment.id == order.fulfillment_id)
-        )
-        raise Refused(
-            f"{question.label} answered with order {snapshot.external_id}, which belongs to shipment {number}. "
-            "Give one of the two another number there."
-        )
-    _copy(snapshot, order)
-
-
-def _copy(snapshot: ProviderOrderSnapshot, order: ProviderOrder) -> None:
-    order.external_number = snapshot.number[:140]
-    order.raw_status = snapshot.raw_status[:60]
-    order.state = snapshot.state.value
-    order.tracking_number = snapshot.tracking_number or order.tracking_number
-    order.carrier = (snapshot.carrier or order.carrier or "")[:60] or None
-    order.service = (snapshot.service or order.service or "")[:120] or None
-    order.cost = order.cost if snapshot.cost is None else snapshot.cost
-    order.shipped_at = snapshot.shipped_at or order.shipped_at
-    order.url = snapshot.url or order.url
-    order.payload = snapshot.payload
-    order.updated_at = now()
-
-
-def _fail(question: Question, error: ProviderError, *, is_about_account: bool) -> None:
-    shipment = _locked(question.fulfillment_id)
-    if _was_cancelled(question):
-        return
+def _fail(question: Question, error: ProviderError, shipment: Fulfillment, *, is_about_account: bool) -> Settled:
+    if isinstance(error, NotFound) and shipment.cancel_by_hand:
+        return _note_gone(question, shipment)
     if is_about_account:
         exchanges.note_failure(question.account.id, error)
     can_retry = error.retryable or isinstance(error, _WORTH_REPEATING)
-    _note_problem(question, shipment, error, can_retry=can_retry)
+    return _note_problem(question, shipment, error, can_retry=can_retry)
 
 
-def _note_problem(question: Question, shipment: Fulfillment, error: AppError, *, can_retry: bool) -> None:
+def _note_gone(question: Question, shipment: Fulfillment) -> Settled:
+    """Somebody was to cancel the order by hand, and it is not there any more: that is done."""
+    claim = question.claim
+    provider_orders.mark_gone(shipment.id, question.account.id)
+    gone = {
+        "cancel_by_hand": False,
+        "provider_state": ProviderOrderState.CANCELLED.value,
+        "provider_problem": None,
+        "last_synced_from_provider_at": now(),
+    }
+    changes = history.set_and_compare(shipment, gone)
+    del changes["last_synced_from_provider_at"]
+    shipment.version += 1
+    shipment.updated_at = now()
+    history.record(shipment, ActivityEvent.RESYNCED, claim.actor, changes=changes, run_id=claim.run_id)
+    exchanges.note_success(question.account.id)
+    message = f"{question.label} has no such order any more, so there is nothing left to cancel there."
+    return Settled(BulkBucket.DONE, RunState.SUCCEEDED, message, result={"changes": changes})
+
+
+def _note_problem(question: Question, shipment: Fulfillment, error: AppError, *, can_retry: bool) -> Settled:
     """The shipment keeps its values and says what went wrong; so do its history and the run."""
     claim = question.claim
     problem = error.message[:PROBLEM_LENGTH]
@@ -133,17 +145,18 @@ def _note_problem(question: Question, shipment: Fulfillment, error: AppError, *,
     if changes:
         shipment.version += 1
         shipment.updated_at = now()
-    history.record(
-        shipment,
-        ActivityEvent.RESYNC_FAILED,
-        claim.actor,
-        changes=changes,
-        note=error.message,
-        run_id=claim.run_id,
-    )
+    if changes or claim.requested_by_id is not None:  # What asks by the clock says the same thing only once.
+        history.record(
+            shipment,
+            ActivityEvent.RESYNC_FAILED,
+            claim.actor,
+            changes=changes,
+            note="" if changes else error.message,  # The change already says it.
+            run_id=claim.run_id,
+        )
     is_unknown = isinstance(error, ProviderError) and error.ambiguous
-    runs.finish(
-        claim,
+    return Settled(
+        BulkBucket.ERRORS,
         RunState.UNKNOWN if is_unknown else RunState.FAILED,
         f"{error.message} Nothing was changed on the shipment.",
         technical_error=f"{type(error).__name__} ({error.code}): {error.message}",
@@ -160,7 +173,8 @@ def _put_off(question: Question, error: Throttled) -> None:
     )
 
 
-def _locked(fulfillment_id: int) -> Fulfillment:
+def locked(fulfillment_id: int) -> Fulfillment:
+    """The shipment, locked until the end of the transaction and as it stands now."""
     return db.session.scalars(
         sa.select(Fulfillment)
         .where(Fulfillment.id == fulfillment_id)

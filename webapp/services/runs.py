@@ -24,6 +24,11 @@ MESSAGE_LENGTH = 1000
 MAX_ATTEMPTS = 5  # A run that five workers could not finish would not be finished by a sixth.
 _HELD = (RunState.RUNNING.value, RunState.CANCELLING.value)
 _UNFINISHED = tuple(state.value for state in UNFINISHED_RUN_STATES)
+_NEVER_STARTED = "Cancelled before it started. Nothing was changed."
+_BETWEEN_TRIES = (
+    "Cancelled between two tries. What was finished before stays finished; if a provider was asked to do "
+    "something, look there whether it did."
+)
 
 
 class ClaimLost(Exception):
@@ -59,10 +64,12 @@ def request(
     fulfillment_id: int | None = None,
     parameters: Mapping[str, Any] | None = None,
     retry_of_id: int | None = None,
+    wakes: bool = True,
 ) -> int:
     """Ask for a run, to start after the commit, and return its id.
 
-    While the same work on the same shipment is unfinished, that run's id is returned and nothing is added.
+    While the same work on the same shipment is unfinished, that run's id is returned and nothing is added. Without
+    `wakes` no worker is woken: the caller does the work, and the sweeper wakes one if the caller dies over it.
     """
     run = Run(
         kind=kind.value,
@@ -79,7 +86,8 @@ def request(
         if unfinished is None:
             raise
         return unfinished
-    enqueue_after_commit(kind, run.id)
+    if wakes:
+        enqueue_after_commit(kind, run.id)
     return run.id
 
 
@@ -121,7 +129,7 @@ def cancel(run_id: int, actor: Actor) -> RunState:
         state=RunState.CANCELLED.value,
         cancel_requested_at=moment,
         finished_at=moment,
-        message="Cancelled before it started. Nothing was changed.",
+        message=sa.case((Run.attempts == 0, _NEVER_STARTED), else_=_BETWEEN_TRIES),
     )
     if stopped:
         return RunState.CANCELLED
@@ -171,18 +179,26 @@ def finish(
     technical_error: str | None = None,
     can_retry: bool = False,
 ) -> None:
-    """Record the outcome, in the transaction of the change it tells of. Raises ClaimLost."""
+    """Record the outcome, in the transaction of the change it tells of. Raises ClaimLost.
+
+    Without a `result` the one recorded on the way stays.
+    """
     if state not in FINISHED_RUN_STATES:
         raise ValueError(f"{state.value} is no way for a run to end.")
     _change_held(
         claim,
         state=state.value,
         message=message[:MESSAGE_LENGTH],
-        result=dict(result or {}),
         technical_error=technical_error,
         can_retry=can_retry,
         finished_at=now(),
+        **({} if result is None else {"result": dict(result)}),
     )
+
+
+def advance(claim: Claim, done: int, result: Mapping[str, Any]) -> None:
+    """Record that so many more rows are done, in the transaction that did them. Raises ClaimLost."""
+    _change_held(claim, done=Run.done + done, result=dict(result))
 
 
 def postpone(claim: Claim, until: datetime, message: str) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from webapp.errors import Conflict, NotFound
+from webapp.errors import NotFound, Stale
 from webapp.extensions import db
 from webapp.models import Fulfillment
 from webapp.schema import now
@@ -23,14 +23,6 @@ class Saved:
     """The names of the fields that really changed; none when all of them held these values already."""
 
     changed: tuple[str, ...]
-
-
-class Stale(Conflict):
-    """The shipment has another version than the one the change was made from; `version` is the present one."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__("Someone changed this shipment while you had it open, so nothing was changed.")
-        self.version = version
 
 
 def edit(fulfillment_id: int, values: Values, *, version: int, key: str | None, actor: Actor) -> Saved:

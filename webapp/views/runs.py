@@ -7,14 +7,19 @@ from typing import Any
 from flask import Blueprint, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.errors import BadRequest
+from webapp.errors import BadRequest, Forbidden
 from webapp.extensions import db
 from webapp.queries import runs as questions
 from webapp.queries import runs_history
+from webapp.queries.fulfillments import ATTENTION_LIMIT, needing_attention
+from webapp.queries.runs import RunRow
 from webapp.queries.runs_history import HistoryFilter
-from webapp.services import runs
+from webapp.services import bulk_again, exports, runs
 from webapp.services.actors import Actor
-from webapp.statuses import Permission, RunKind, RunState
+from webapp.services.bulk_again import Step
+from webapp.services.bulk_kinds import KINDS
+from webapp.statuses import ROLE_PERMISSIONS, Permission, RunKind, RunState
+from webapp.web.bulk_results import bulk_result, chosen_bucket
 from webapp.web.htmx import go_to, wants_fragment, with_events
 from webapp.web.permissions import requires
 from webapp.web.query_string import chosen, only
@@ -65,22 +70,23 @@ def tray() -> str | Response:
 def detail(run_id: int) -> str:
     person = signed_in_person()
     run = runs_history.detail(run_id, person.scope, person.id)
-    items = runs_history.items(run_id, person.scope, after=_id("items_after") or 0)
+    is_bulk = run.row.kind in KINDS
+    bucket, after = chosen_bucket(request.args.get("bucket", "")), _id("items_after") or 0
     template = "runs/_run.html" if wants_fragment(RUN) else "runs/detail.html"
     return render_template(
         template,
         run=run.row,
         detail=run,
-        items=items,
-        items_per_page=runs_history.PAGE_SIZE,
+        result=bulk_result(run.row, person, bucket, after) if is_bulk else None,
         exchanges=runs_history.exchanges(run_id),
         idempotency_key=uuid.uuid4().hex,
     )
 
 
 @blueprint.post("/runs/<int:run_id>/cancel")
-@requires(Permission.RESYNC)
+@requires(Permission.EXPORT)
 def cancel(run_id: int) -> Response:
+    _steered(run_id)
     state = runs.cancel(run_id, _actor())
     db.session.commit()
     is_over = state is RunState.CANCELLED
@@ -88,18 +94,44 @@ def cancel(run_id: int) -> Response:
 
 
 @blueprint.post("/runs/<int:run_id>/retry")
-@requires(Permission.RESYNC)
+@requires(Permission.EXPORT)
 def retry(run_id: int) -> Response:
-    person = signed_in_person()
-    again = runs.retry(run_id, person.id, person.scope, request.form.get("idempotency_key"))
+    person, key = signed_in_person(), request.form.get("idempotency_key")
+    kind = _steered(run_id).kind
+    if kind is RunKind.EXPORT:
+        again = exports.again(run_id, key, person)
+    elif kind in KINDS:
+        may = ROLE_PERMISSIONS[person.role]
+        again = bulk_again.again(run_id, Step.GO_ON, key=key, actor=_actor(), permissions=may).run_id
+    else:
+        again = runs.retry(run_id, person.id, person.scope, key)
     db.session.commit()
     return _answer(again, "Started again.")
+
+
+def _steered(run_id: int) -> RunRow:
+    """The run, if this person may cancel and repeat its kind. Raises NotFound and Forbidden."""
+    person = signed_in_person()
+    run = questions.find(run_id, person.scope, person.id)
+    if not person.can(run.permission):
+        raise Forbidden(
+            f"Your role ({person.role.label}) does not allow this. Ask a supervisor or an administrator."
+        )
+    return run
 
 
 def _tray() -> str:
     person = signed_in_person()
     mine = questions.tray(person.id, person.scope)
-    return render_template("runs/_tray.html", runs=mine, idempotency_key=uuid.uuid4().hex)
+    waited_for = set(request.args.getlist("waiting"))
+    stuck = needing_attention(person.scope)
+    return render_template(
+        "runs/_tray.html",
+        runs=mine,
+        files=[run for run in mine if run.export_id and str(run.id) in waited_for],
+        idempotency_key=uuid.uuid4().hex,
+        attention=f"{ATTENTION_LIMIT - 1}+" if stuck >= ATTENTION_LIMIT else stuck,
+    )
 
 
 def _answer(run_id: int, message: str) -> Response:

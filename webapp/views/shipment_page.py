@@ -8,16 +8,17 @@ from flask import Blueprint, render_template, url_for
 
 from webapp.providers.base import Capability
 from webapp.providers.registry import capabilities_of
+from webapp.queries.channel import ChannelStanding, standing_of
 from webapp.queries.lines import Line, lines_of
 from webapp.queries.provider_orders import ProviderOrderRow, provider_orders_of
 from webapp.queries.shipment_page import Budget, Shipment, budgets_of, shipment
+from webapp.queries.tracking_links import tracking_url
 from webapp.statuses import Permission
 from webapp.web.formatting import ago
 from webapp.web.history_values import shown
 from webapp.web.htmx import wants_fragment
 from webapp.web.permissions import requires
 from webapp.web.sessions import signed_in_person
-from webapp.web.tracking_links import tracking_url
 
 blueprint = Blueprint("shipment_page", __name__)
 blueprint.add_app_template_filter(shown)
@@ -34,6 +35,7 @@ class Facts:
     lines: list[Line]
     budgets: list[Budget]
     provider_orders: list[ProviderOrderRow]
+    telling: ChannelStanding
 
     @property
     def tracking_url(self) -> str | None:
@@ -74,6 +76,7 @@ def _context(fulfillment_id: int) -> dict[str, Any]:
             lines=lines_of(fulfillment_id, scope),
             budgets=budgets_of(found.fulfillment_order_id),
             provider_orders=provider_orders_of(fulfillment_id),
+            telling=standing_of(fulfillment_id, scope),
         ),
         "idempotency_key": uuid.uuid4().hex,
         "page_url": url_for("shipment_page.show", fulfillment_id=fulfillment_id),

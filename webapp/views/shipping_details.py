@@ -5,14 +5,14 @@ import uuid
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.errors import BadRequest
+from webapp.errors import BadRequest, Stale
 from webapp.extensions import db
 from webapp.forms.shipping_details import ShippingDetailsForm, written_amount
 from webapp.queries.activity import ActivityRow, latest_changes
 from webapp.queries.shipment_page import Shipment, shipment
 from webapp.services import shipping_details
 from webapp.services.actors import Actor
-from webapp.services.shipping_details import Saved, Stale
+from webapp.services.shipping_details import Saved
 from webapp.statuses import Permission
 from webapp.views.shipment_page import refreshed
 from webapp.web.formatting import decimal_mark
@@ -63,7 +63,11 @@ def _saved(fulfillment_id: int, saved: Saved) -> BaseResponse:
     message = said(saved)
     if wants_fragment("dialog"):
         return with_events(
-            refreshed(fulfillment_id), dialog_close=True, toast={"message": message}, activity_changed=True
+            refreshed(fulfillment_id),
+            dialog_close=True,
+            toast={"message": message},
+            activity_changed=True,
+            row_changed={"target": "body", "id": fulfillment_id},
         )
     flash(message, "good" if saved.changed else "info")
     return go_to(url_for("shipment_page.show", fulfillment_id=fulfillment_id))

@@ -1,5 +1,6 @@
 """How the values of a list row are written, for one locale and one day."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from webapp.choices import Choice
 from webapp.queries.channel_state import ChannelReport, channel_report
-from webapp.queries.listing.attention import findings
+from webapp.queries.listing.attention import Finding, findings
+from webapp.queries.tracking_links import tracking_url
 from webapp.schema import now
-from webapp.statuses import ChannelState, Choice, FulfillmentStatus, FulfillmentType, ProviderOrderState
+from webapp.statuses import ChannelState, FulfillmentStatus, FulfillmentType, Permission, ProviderOrderState
 from webapp.web import formatting
-from webapp.web.tracking_links import tracking_url
+from webapp.web.next_steps import NextStep, next_steps
 
 
 def _words(choices: type[Choice]) -> dict[str, Markup]:
@@ -24,6 +27,8 @@ def _words(choices: type[Choice]) -> dict[str, Markup]:
     }
 
 
+KEY_MARK = "\x00key\x00"  # Signs that no text of a page has.
+"""Stands in kept rows where a button gets an idempotency key of its own each time."""
 _CHANNEL = _words(ChannelState)
 _INSTANT = Markup('<span title="{}">{}{}</span>')
 _REASON = Markup("{}<small>{}</small>")
@@ -31,15 +36,20 @@ _REASON = Markup("{}<small>{}</small>")
 
 @dataclass(frozen=True)
 class Cells:
-    """The writers that templates/fulfillments/cells use; the same for all with one locale, on one day."""
+    """The writers that templates/fulfillments/cells use; the same for all with one locale, on one day.
+
+    `may` is given where a row shows what this person can do about it.
+    """
 
     zone: ZoneInfo
     today: date
     locale: str
+    may: frozenset[Permission] = frozenset()
 
     status = _words(FulfillmentStatus)
     provider_state = _words(ProviderOrderState)
     type = {choice.value: choice.label for choice in FulfillmentType}
+    key = KEY_MARK
     tracking_url = staticmethod(tracking_url)
     findings = staticmethod(findings)
 
@@ -55,6 +65,10 @@ class Cells:
     def age(self, since: datetime) -> str:
         """How long something has lasted."""
         return formatting.duration(now() - since)
+
+    def steps(self, found: Iterable[Finding]) -> list[NextStep]:
+        """What the person can do about what was found."""
+        return next_steps(found, self.may)
 
     def amount(self, value: Decimal | None) -> str:
         return formatting.amount(value)
@@ -82,8 +96,8 @@ class Cells:
         )
 
 
-def cells_of_this_request() -> Cells:
-    return Cells(formatting.business_zone(), formatting.today(), formatting.locale())
+def cells_of_this_request(may: frozenset[Permission] = frozenset()) -> Cells:
+    return Cells(formatting.business_zone(), formatting.today(), formatting.locale(), may)
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""The form in which a person chooses columns, their order and the page size; it works a step at a time."""
+"""The form for columns, their order, the page size and the density; it works a step at a time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,18 +8,19 @@ from werkzeug.datastructures import MultiDict
 from webapp.errors import BadRequest
 from webapp.queries.listing.columns import COLUMNS_BY_KEY, Column
 from webapp.queries.listing.keyset import PAGE_SIZES
-from webapp.services.preferences import DEFAULTS, ListPreferences
+from webapp.services.preferences import DEFAULTS, Density, ListPreferences
 
 SAVE, RESET, UP, DOWN = "save", "reset", "up", "down"
 
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """All columns in the order chosen so far, those ticked, and the page size."""
+    """All columns in the order chosen so far, those ticked, the page size and the density."""
 
     order: tuple[str, ...]
     ticked: frozenset[str]
     size: int
+    density: Density
 
     @property
     def columns(self) -> list[tuple[Column, bool]]:
@@ -27,7 +28,8 @@ class ColumnChoice:
 
     @property
     def preferences(self) -> ListPreferences:
-        return ListPreferences(tuple(key for key in self.order if key in self.ticked), self.size)
+        shown = tuple(key for key in self.order if key in self.ticked)
+        return ListPreferences(shown, self.size, self.density)
 
     @property
     def problem(self) -> str:
@@ -45,13 +47,17 @@ class ColumnChoice:
 
 def choice_of(preferences: ListPreferences) -> ColumnChoice:
     """The form as it is first shown: the columns seen now, then the others."""
-    return ColumnChoice(_completed(preferences.columns), frozenset(preferences.columns), preferences.size)
+    ticked = frozenset(preferences.columns)
+    return ColumnChoice(_completed(preferences.columns), ticked, preferences.size, preferences.density)
 
 
 def read(form: MultiDict[str, str]) -> tuple[str, ColumnChoice]:
     """The button pressed and the choice as it then stands; raises BadRequest for what the form never offered."""
     sent = ColumnChoice(
-        _completed(_known(form.getlist("order"))), frozenset(_known(form.getlist("shown"))), _size(form)
+        _completed(_known(form.getlist("order"))),
+        frozenset(_known(form.getlist("shown"))),
+        _size(form),
+        _density(form),
     )
     action, _, key = form.get("action", SAVE).partition(":")
     if action == RESET:
@@ -78,3 +84,10 @@ def _size(form: MultiDict[str, str]) -> int:
     if value not in sizes:
         raise BadRequest(f"A page cannot have {value[:20]!r} rows. Choose one of: {', '.join(sizes)}.")
     return sizes[value]
+
+
+def _density(form: MultiDict[str, str]) -> Density:
+    value = form.get("density", DEFAULTS.density.value)
+    if value not in {density.value for density in Density}:
+        raise BadRequest(f"Rows cannot be {value[:20]!r}. Choose one of: {', '.join(Density)}.")
+    return Density(value)

@@ -48,11 +48,11 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def answer(message: str, status: int, code: str = "error", **context: object) -> Answer:
+def answer(message: str, status: int, code: str = "error", *, title: str = "", **context: object) -> Answer:
     """Say what happened in the form that was asked for; `context` is for the templates under errors/."""
     if request.accept_mimetypes.best == "application/json":
         return jsonify(error={"code": code, "message": message}), status
-    title = TITLES.get(HTTPStatus(status), HTTPStatus(status).phrase)
+    title = title or TITLES.get(HTTPStatus(status), HTTPStatus(status).phrase)
     template = "errors/_banner.html" if wants_fragment() else "errors/page.html"
     return render_template(template, title=title, message=message, status=status, **context), status
 
@@ -73,7 +73,8 @@ def _csrf_error(_error: CSRFError) -> Answer:
         "Load the page again and send the form once more."
     )
     back = local_path(request.referrer) if request.referrer else None
-    return answer(message, HTTPStatus.BAD_REQUEST, "csrf", typed=_typed(), back_url=back)
+    title = "This form is too old"
+    return answer(message, HTTPStatus.BAD_REQUEST, "csrf", title=title, typed=_typed(), back_url=back)
 
 
 def _typed() -> dict[str, str]:

@@ -15,6 +15,9 @@ from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_sym
 from flask import Flask, g
 
 from webapp.extensions import settings
+from webapp.queries import filters
+from webapp.queries.filters.tree import Node
+from webapp.schema import now
 from webapp.web.sessions import current_person
 
 DEFAULT_LOCALE = "en_US"
@@ -95,6 +98,11 @@ def money(value: Decimal | None) -> str:
     if value is None:
         return ""
     return f"{_currency_sign(settings().currency, locale())}{amount(value)}"
+
+
+def filter_in_words(node: Node) -> str:
+    """A condition or a group of a filter as people say it, relative dates with the days they mean now."""
+    return filters.describe(node, now=now(), zone=business_zone(), locale=locale())
 
 
 def duration(span: timedelta) -> str:

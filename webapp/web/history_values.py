@@ -3,8 +3,8 @@
 from datetime import datetime
 from decimal import Decimal
 
+from webapp.choices import Choice
 from webapp.queries.history_words import Value
-from webapp.statuses import Choice
 from webapp.web.formatting import money, when
 
 NOTHING = "none"

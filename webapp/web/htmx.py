@@ -27,6 +27,16 @@ def go_to(url: str) -> BaseResponse:
     return redirect(url, code=303)
 
 
+def load_into(target: str, url: str) -> BaseResponse:
+    """Put the page at `url` into the part with this id and into the address bar; a 303 for a plain form."""
+    if request.headers.get("HX-Request") == "true":
+        # htmx names the body as the target of such a request, although it puts the answer where it is told.
+        headers = {"HX-Target": f"div#{target}"}
+        steps = {"path": url, "target": f"#{target}", "swap": "outerHTML", "headers": headers}
+        return Response(status=204, headers={"HX-Location": json.dumps(steps)})
+    return redirect(url, code=303)
+
+
 def with_events(body: str, status: int = 200, **events: Any) -> Response:
     """A fragment that also fires events on the page, such as toast={"message": …} or dialog_close=True.
 
@@ -36,3 +46,14 @@ def with_events(body: str, status: int = 200, **events: Any) -> Response:
     named = {name.replace("_", ":"): detail for name, detail in events.items()}
     response.headers["HX-Trigger"] = json.dumps(named)
     return response
+
+
+def shipment_news(fulfillment_id: int) -> dict[str, Any]:
+    """The events that renew whatever shows a shipment: its row in a list, its page with its history, the tray."""
+    body = {"target": "body"}
+    return {
+        "row_changed": body | {"id": fulfillment_id},
+        "shipment_changed": body,
+        "activity_changed": body,
+        "runs_changed": body,
+    }

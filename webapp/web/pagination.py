@@ -27,8 +27,8 @@ def read_cursor(cursor: str, sort: Sort) -> Place:
         return _place(cursor, sort)
     except (ValueError, TypeError, ArithmeticError, RecursionError):
         raise BadRequest(
-            "The cursor does not belong to this list. It comes from the links Newer and Older, for one sort only; "
-            "start again from the first page."
+            "The cursor does not belong to this list. It comes from the links Previous and Next, for one sort "
+            "only; start again from the first page."
         ) from None
 
 

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from flask import request
 
+from webapp.choices import Choice
 from webapp.errors import BadRequest
-from webapp.statuses import Choice
 
 Kind = TypeVar("Kind", bound=Choice)
 LONGEST_TEXT = 200  # As many characters as the search box of the header takes.

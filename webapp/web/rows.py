@@ -3,9 +3,11 @@
 A page has a thousand cells, and writing them is most of its time. So the template of a row is put together for the
 columns shown when it is compiled, from templates/fulfillments/_row.html and one file for each cell, and asks
 nothing at run time. What it writes depends on the row's values, the person's locale and the day alone: it is kept
-by them, because people look at the same newest pages all day.
+by them, because people look at the same newest pages all day. Rows that need attention tell ages, so they are kept
+for a minute only, and the keys of their buttons are put in each time.
 """
 
+import uuid
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -16,8 +18,11 @@ from markupsafe import Markup, escape
 
 from webapp.queries.listing import attention
 from webapp.queries.listing.columns import ATTENTION, COLUMNS_BY_KEY, Column
+from webapp.queries.listing.pages import Page
 from webapp.queries.listing.statements import ROW_FIELDS
-from webapp.web.cells import Cells
+from webapp.queries.listing.stored import Reader, Stored
+from webapp.schema import now
+from webapp.web.cells import KEY_MARK, Cells
 
 Writer = Callable[[Sequence[Any]], str]
 Source = tuple[str, str | None, Callable[[], bool] | None]
@@ -34,14 +39,20 @@ def install(app: Flask) -> None:
     app.jinja_env.loader = ChoiceLoader([loader for loader in loaders if loader])
 
 
-def rows_html(rows: Sequence[Any], columns: Sequence[Column], cells: Cells, path: str) -> Markup:
+def rows_html(page: Page, columns: Sequence[Column], cells: Cells, path: str) -> Markup:
     """The rows with the cells of these columns; every link in them begins with `path`."""
     keys = [column.key for column in columns]
     template = current_app.jinja_env.get_template(_PREFIX + ",".join(keys) + _SUFFIX)
     write = _writer(template, cells, path)
-    if ATTENTION.key in keys:  # Its ages change by the minute.
-        return Markup("").join(write(row) for row in rows)
-    return Markup("").join(_written(write, tuple(row)) for row in rows)
+    minute = int(now().timestamp()) // 60 if ATTENTION.key in keys else 0
+    html = "".join([_written(write, page.read, stored, minute) for stored in page.stored])
+    return _with_keys(html) if minute else Markup(html)  # noqa: S704 - as the templates wrote it
+
+
+def _with_keys(html: str) -> Markup:
+    """The HTML with an idempotency key of its own for each button that asks for one."""
+    first, *rest = html.split(KEY_MARK)
+    return Markup(first + "".join(uuid.uuid4().hex + part for part in rest))  # noqa: S704 - as the templates wrote it
 
 
 @lru_cache(maxsize=256)
@@ -51,8 +62,8 @@ def _writer(template: Template, cells: Cells, path: str) -> Writer:
 
 
 @lru_cache(maxsize=KEPT_ROWS)
-def _written(write: Writer, values: tuple[Any, ...]) -> str:
-    return write(values)
+def _written(write: Writer, read: Reader, stored: Stored, _minute: int) -> str:
+    return write(read(stored))
 
 
 class _RowLoader(BaseLoader):

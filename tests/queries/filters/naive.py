@@ -224,9 +224,14 @@ def problems(shipment: Shipment, now: datetime) -> list[str]:
     no_tracking = row["tracking_number"] is None
     untold = row["submitted_to_sales_channel_at"] is None
     overdue = fulfilled is not None and fulfilled < now - OVERDUE_AFTER
+    with_account = row["status"] == "submitted" and row["provider_account_id"] is not None
+    unheard = row["provider_state"] is None and row["last_synced_to_provider_at"] is None
+    never_taken = with_account and unheard and row["provider_problem"] is not None
     found = {
-        "provider": live and in_trouble,
+        "unsent": live and never_taken,
+        "provider": live and in_trouble and not never_taken,
         "cancel": row["cancel_by_hand"] and row["archived_at"] is None,
+        "void": live and row["void_problem"] is not None,
         "tracking": live and shipped and no_tracking and row["fulfillment_type"] != "pickup",
         "channel": live and shipped and not no_tracking and untold and overdue and told,
         "silent": live and row["status"] == "submitted" and row["provider_account_id"] is not None

@@ -55,6 +55,11 @@ def test_it_reads_a_tree_as_json_as_base64_and_as_an_object() -> None:
     assert len({filters.parse(form, zone=ZONE) for form in forms}) == 1
 
 
+def test_a_lone_condition_is_a_filter_of_one_and_a_lone_group_too() -> None:
+    assert filters.parse(condition(), zone=ZONE) == filters.parse(tree(condition()), zone=ZONE)
+    assert filters.parse(group(condition()), zone=ZONE) == filters.parse(tree(group(condition())), zone=ZONE)
+
+
 @pytest.mark.parametrize("nothing", [None, "", "  "])
 def test_no_filter_is_no_filter(nothing: str | None) -> None:
     assert filters.parse(nothing, [("search", "x"), ("sort", "-id")], zone=ZONE) == filters.NOTHING
@@ -138,7 +143,7 @@ def test_flat_filters_hold_together_with_the_tree() -> None:
         (tree(condition("created_at", "days_ago", 10**9)), "children[0]", "not possible", None),
         (tree(condition("created_at", "today", "2026-11-03")), "children[0]", "takes no value", None),
         (tree(condition("backordered", "is", "perhaps")), "children[0]", "neither yes nor no", "no"),
-        (tree(condition("customer_name", "is", "")), "children[0]", "is_empty", None),
+        (tree(condition("customer_name", "is", "")), "children[0]", "is empty", None),
         (tree(condition("customer_name", "is", {"a": 1})), "children[0]", "an object", None),
         (tree(condition("customer_name", "is", "a\0b")), "children[0]", "no text can have", None),
         (tree(condition("customer_name", "is", "\ud800")), "children[0]", "no text can have", None),

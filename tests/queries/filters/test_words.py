@@ -43,8 +43,10 @@ def said(column: str, operator: str, value: Any = None) -> str:
         ("fulfilled_at", "on_or_after", "2025-11-03T14:05", "Shipped is on or after 3 Nov 2025 14:05"),
         ("fulfilled_at", "is", "2026-11-03T22:05:07Z", "Shipped is 3 Nov 14:05:07"),
         ("delivery_problem", "is", "tracking", "Needs attention is Shipped without tracking"),
-        ("status", "is", "flying", "status is flying"),
+        ("status", "is", "flying", "Status is flying"),
         ("nope", "is", "x", "nope is x"),
+        ("created_at", "between", ["b", 2], "Created is between b, 2"),
+        ("nope", "is", "\ud83d", "nope is ?"),
     ],
 )  # fmt: skip
 def test_a_condition_in_words(column: str, operator: str, value: Any, words: str) -> None:
@@ -64,3 +66,15 @@ def test_a_relative_condition_tells_its_days() -> None:
     week = filters.Condition("created_at", "past_days", (7,))
     assert filters.meant_days(week, now=NOW, zone=ZONE) == (date(2026, 11, 17), date(2026, 11, 23))
     assert filters.meant_days(filters.Condition("status", "is", ("packed",)), now=NOW, zone=ZONE) is None
+
+
+def test_what_is_switched_off_inside_a_group_says_so() -> None:
+    flat = {"type": "condition", "condition": {"column": "id", "operator": "is", "value": 1}}
+    inner = {
+        "type": "group",
+        "group": {"conjunction": "or", "children": [flat, flat | {"off": True}]},
+        "off": True,
+    }
+    found = filters.read({"conjunction": "and", "children": [flat, inner]}, zone=ZONE)
+    said = "Shipment ID is 1 and (Shipment ID is 1 or Shipment ID is 1 (switched off)) (switched off)"
+    assert filters.describe(found, now=NOW, zone=ZONE) == said

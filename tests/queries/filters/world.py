@@ -209,6 +209,7 @@ class _Maker:
             "provider_state": self.maybe(chance.choice(["awaiting", "shipped", "exception", "unknown"])),
             "provider_problem": self.maybe("It said no", 0.1),
             "cancel_by_hand": chance.random() < 0.1,
+            "void_problem": chance.choice(["ShipHero could not be reached.", None, None, None]),
             "fulfilled_at": self.maybe(self.moment()),
             "packing_slip_printed_at": self.maybe(self.moment()),
             "submitted_to_sales_channel_at": self.maybe(self.moment(), 0.4),

@@ -46,8 +46,9 @@ def upgrade() -> None:
         op.execute(POSTGRES_UP)
     else:
         sys.stderr.write(
-            "The extension pg_trgm cannot be created, so every search will read all shipments. To mend it, let an "
-            f"administrator run CREATE EXTENSION pg_trgm; {POSTGRES_UP}\n"
+            "The extension pg_trgm cannot be created, so every search, and every filter on the texts of orders, will "
+            "read all rows. To mend it, let an administrator run CREATE EXTENSION pg_trgm, and then run "
+            "flask --app wsgi search index.\n"
         )
 
 

@@ -3,21 +3,27 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from webapp.providers import notices
 from webapp.providers.base import (
     Capability,
+    NewOrder,
     NotFound,
     OrderReference,
     ProviderAccountRecord,
     ProviderOrderSnapshot,
     Record,
     Rejected,
+    Unsupported,
 )
 from webapp.providers.http import Door, DoorOptions, ProviderTraits
 from webapp.providers.rate_limits import RateLimit
+from webapp.providers.reading_back import write_and_read_back
 from webapp.providers.shapes import JsonObject, as_object
-from webapp.providers.shipstation import mapping
+from webapp.providers.shipstation import mapping, writing
 from webapp.providers.shipstation.client import ShipStationClient
 from webapp.providers.shipstation.mapping import Order, Part
+from webapp.providers.shipstation.updating import replace_lines
+from webapp.providers.standing import fulfillment_status_of, link_template
 
 # docs.shipstation.com, ShipStation V1 API requirements: 40 requests a minute for each key and secret.
 RATE_LIMIT = RateLimit(calls=40, seconds=60)
@@ -28,10 +34,13 @@ class ShipStationAdapter:
 
     kind: ClassVar[str] = "shipstation"
     label: ClassVar[str] = "ShipStation"
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.RESYNC_FROM})
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.RESYNC_FROM, Capability.RESYNC_TO, Capability.CREATE}
+    )
 
     def __init__(self, account: ProviderAccountRecord, options: DoorOptions, record: Record) -> None:
         self._settings = account.settings
+        self._base_url = account.base_url
         credentials = (account.credentials.get("api_key", ""), account.credentials.get("api_secret", ""))
         traits = ProviderTraits(self.kind, self.label, RATE_LIMIT, mapping.explain)
         self._door = Door(account, traits, options, record, auth=credentials)
@@ -46,10 +55,8 @@ class ShipStationAdapter:
 
     def order_url(self, external_id: str) -> str | None:
         """The account's link with the id put in; ShipStation documents no address, so none is the default."""
-        template = self._settings.get("order_url")
-        if not isinstance(template, str) or not template.startswith(("https://", "http://127.0.0.1:")):
-            return None
-        return template.replace("{id}", external_id) if _is_id(external_id) else None
+        template = link_template(self._settings)
+        return template.replace("{id}", external_id) if template and _is_id(external_id) else None
 
     def fetch_order(self, reference: OrderReference) -> ProviderOrderSnapshot:
         """Read the order by id, else by our number, with all parts of a split and every parcel.
@@ -57,7 +64,50 @@ class ShipStationAdapter:
         Three calls for a simple order, each page another one. `cost` is the sum of the live labels. Raises
         NotFound when neither id nor number exists, Rejected when the number means several unrelated orders.
         """
-        orders = self._orders(reference)
+        return self._told(self._orders(reference))
+
+    def cancel_order(self, reference: OrderReference, reason: str) -> ProviderOrderSnapshot:  # noqa: ARG002 - the protocol's
+        """Raises Unsupported: the API has no call that cancels, and deleting would leave nothing to read."""
+        raise Unsupported(
+            f"ShipStation offers no call that cancels an order. Cancel {reference.number} there by hand."
+        )
+
+    def create_order(self, order: NewOrder) -> ProviderOrderSnapshot:
+        """Search by our number; else `createorder`, an upsert by `orderKey`, and read back.
+
+        Raises Rejected with ShipStation's words for an order it does not take, OutcomeUnknown when the call
+        went unanswered and the order is not to be found.
+        """
+        hits = self._in_store(self._client.orders_numbered(order.number))
+        if any(hit.status != mapping.CANCELLED for hit in hits):
+            return self._told(self._one_order(order.number, hits))
+        body = writing.create_body(order, self._settings.get("store_id"), cancelled_before=len(hits))
+        return write_and_read_back(
+            lambda: self._client.create(body),
+            lambda created: self._created(order.number, created),
+        )
+
+    def update_order(self, reference: OrderReference, order: NewOrder) -> ProviderOrderSnapshot:
+        """Look, write the whole order anew with our lines, look again. Raises what the protocol says.
+
+        NotUpdatable for what was split or merged there: nobody can tell which part a line belongs to.
+        """
+        changed = replace_lines(self._client, self._orders(reference), order.lines)
+        return self._told([changed])
+
+    def numbers_told_at(self, resource_url: str) -> list[str]:
+        """The order numbers behind a notice's `resource_url`, which must lie within the account's own address."""
+        return self._client.numbers_at(*notices.place_within(self._base_url, resource_url))
+
+    def _created(self, number: str, created: Order | None) -> ProviderOrderSnapshot:
+        """The order just created; without an answer only one that stands can be it."""
+        if created:
+            return self._told([created])
+        hits = self._in_store(self._client.orders_numbered(number))
+        standing = [hit for hit in hits if hit.status != mapping.CANCELLED]
+        return self._told(self._one_order(number, standing))
+
+    def _told(self, orders: Sequence[Order]) -> ProviderOrderSnapshot:
         parts = [Part(order, self._client.live_parcels(order.order_id)) for order in orders]
         return self._snapshot(orders[0], parts)
 
@@ -71,15 +121,17 @@ class ShipStationAdapter:
         found = self._client.orders_numbered(number) if number else []
         if known:
             return [known, *(o for o in found if o.is_merged_or_split and o.order_id != known.order_id)]
-        return self._one_order(number, found)
+        return self._one_order(number, self._in_store(found))
 
     def _known(self, external_id: str | None) -> Order | None:
         return self._client.order(int(external_id)) if external_id and _is_id(external_id) else None
 
-    def _one_order(self, number: str, found: Sequence[Order]) -> Sequence[Order]:
-        """The hits of a search that are together one order; one that was cancelled gives way to a live one."""
+    def _in_store(self, found: Sequence[Order]) -> list[Order]:
         store = self._settings.get("store_id")
-        hits = [order for order in found if store is None or str(order.store_id) == str(store)]
+        return [order for order in found if store is None or str(order.store_id) == str(store)]
+
+    def _one_order(self, number: str, hits: Sequence[Order]) -> Sequence[Order]:
+        """The hits of a search that are together one order; one that was cancelled gives way to a live one."""
         if not hits:
             raise NotFound(f"ShipStation has no order with the number {number}.")
         standing = [order for order in hits if order.status != mapping.CANCELLED] or hits[-1:]
@@ -103,7 +155,7 @@ class ShipStationAdapter:
             number=main.number,
             raw_status=main.status,
             state=state,
-            fulfillment_status=mapping.fulfillment_status_of(state, tracking_number),
+            fulfillment_status=fulfillment_status_of(state, tracking_number),
             tracking_number=tracking_number,
             carrier=shown.carrier if shown else main.carrier,
             service=shown.service if shown else main.service,

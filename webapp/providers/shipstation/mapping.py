@@ -23,12 +23,14 @@ from webapp.providers.shapes import (
     required_text,
     text,
 )
-from webapp.statuses import FulfillmentStatus, ProviderOrderState
+from webapp.statuses import ProviderOrderState
 
 # Dates carry no offset; the documentation says they are Pacific time.
 PACIFIC = ZoneInfo("America/Los_Angeles")
 CANCELLED = "cancelled"
 SHIPPED = "shipped"
+# Orders in these take a change; docs.shipstation.com, Create/Update Order.
+OPEN = frozenset({"awaiting_payment", "awaiting_shipment", "on_hold"})
 
 # What a status means while nothing has left. A hold is only a later start, so it still awaits.
 _STATES = {
@@ -55,6 +57,10 @@ class Line:
 
     names: tuple[tuple[str, str], ...]
     quantity: int
+
+    def name(self, kind: str) -> str:
+        """What the line is called by `kind` (orderItemId, lineItemKey or sku); empty when it is not."""
+        return dict(self.names).get(kind, "")
 
 
 @dataclass(frozen=True)
@@ -241,14 +247,6 @@ def _covers(part: Part) -> bool:
             else:
                 remaining[place] -= line.quantity
     return sum(max(units, 0) for units in remaining) <= unplaced
-
-
-def fulfillment_status_of(state: ProviderOrderState, tracking_number: str | None) -> FulfillmentStatus | None:
-    """What our shipment becomes; None while ShipStation's word says nothing about picking and packing."""
-    if state is ProviderOrderState.SHIPPED:
-        has_tracking = bool(tracking_number)
-        return FulfillmentStatus.FULFILLED if has_tracking else FulfillmentStatus.FULFILLED_AWAITING_INFO
-    return FulfillmentStatus.CANCELED if state is ProviderOrderState.CANCELLED else None
 
 
 def in_dispatch_order(parcels: Iterable[Parcel]) -> list[Parcel]:

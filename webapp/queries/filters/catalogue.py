@@ -29,14 +29,14 @@ from webapp.statuses import FulfillmentStatus, FulfillmentType, ProviderOrderSta
 
 TO_ORDER = Hop(Fulfillment.sales_order_id, SalesOrder.id)
 _ORDER = (TO_ORDER,)
-_STORE = (*_ORDER, Hop(SalesOrder.store_id, Store.id))
-_CHANNEL = (*_STORE, Hop(Store.sales_channel_id, SalesChannel.id))
+_STORE = (*_ORDER, Hop(SalesOrder.store_id, Store.id, is_small=True))
+_CHANNEL = (*_STORE, Hop(Store.sales_channel_id, SalesChannel.id, is_small=True))
 _TAGS = (Hop(Fulfillment.sales_order_id, SalesOrderTag.sales_order_id),)
-_WAREHOUSE = (Hop(Fulfillment.warehouse_id, Warehouse.id),)
+_WAREHOUSE = (Hop(Fulfillment.warehouse_id, Warehouse.id, is_small=True),)
 _LINES = (Hop(Fulfillment.id, FulfillmentLine.fulfillment_id),)
-_PRODUCTS = (*_LINES, Hop(FulfillmentLine.product_id, Product.id))
+_PRODUCTS = (*_LINES, Hop(FulfillmentLine.product_id, Product.id, is_modest=True))
 _ORDER_LINES = (*_LINES, Hop(FulfillmentLine.sales_order_line_id, SalesOrderLine.id))
-_VOIDER = (Hop(Fulfillment.voided_by_user_id, User.id),)
+_VOIDER = (Hop(Fulfillment.voided_by_user_id, User.id, is_small=True),)
 
 
 def _options(choices: type[FulfillmentStatus | FulfillmentType | ProviderOrderState]) -> tuple[Option, ...]:

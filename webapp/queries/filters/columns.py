@@ -40,10 +40,16 @@ class Trigrams(StrEnum):
 
 @dataclass(frozen=True)
 class Hop:
-    """One step away from the shipment: rows of another table whose `to` equals the `start` of this one."""
+    """One step away from the shipment: rows of another table whose `to` equals the `start` of this one.
+
+    Of a small table, such as the warehouses, the rows that match are always collected first. Of a modest one, such
+    as the products, on PostgreSQL only: SQLite would look up each of them for each shipment.
+    """
 
     start: InstrumentedAttribute[Any]
     to: InstrumentedAttribute[Any]
+    is_small: bool = False
+    is_modest: bool = False
 
 
 @dataclass(frozen=True)

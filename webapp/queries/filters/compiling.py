@@ -14,13 +14,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql import visitors
 
 from webapp.extensions import settings
 from webapp.models import Fulfillment
 from webapp.models.fulfillments import MAY_NEED_ATTENTION
 from webapp.queries.filters import comparisons
-from webapp.queries.filters.catalogue import COLUMNS_BY_KEY, TO_ORDER
+from webapp.queries.filters.catalogue import COLUMNS_BY_KEY
 from webapp.queries.filters.columns import Column, Hop, Trigrams, Type
 from webapp.queries.filters.operators import operators_of
 from webapp.queries.filters.problems import FilterError
@@ -42,19 +43,19 @@ class Way(Enum):
 class Context:
     """What the answer depends on beside the filter: the business time zone, the moment, the database, the way.
 
-    `attention_limits` are the bound values of the rules of what needs attention.
+    `attention_limits` are the bound values of the rules of what needs attention; they follow from the moment.
     """
 
     zone: ZoneInfo
     now: datetime
     on_sqlite: bool
     way: Way = Way.BY_SETS
-    attention_limits: Mapping[str, Any] = field(default_factory=dict)
+    attention_limits: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def current_context(way: Way = Way.BY_SETS) -> Context:
-    """The context of this application at this moment."""
-    moment, running = now(), settings()
+    """The context of this application; its moment is the current minute, so that statements can be kept."""
+    moment, running = now().replace(second=0, microsecond=0), settings()
     return Context(running.business_time_zone, moment, running.is_sqlite, way, attention.limits(running, moment))
 
 
@@ -68,11 +69,19 @@ def compile(group: Group, context: Context) -> Where:  # noqa: A001 - it is call
     return _group(group, context) if group.is_applied else sa.true()
 
 
+def looks_elsewhere(node: Node) -> bool:
+    """Whether a node asks another table, or an index that lies beside the shipments."""
+    if isinstance(node, Group):
+        return any(looks_elsewhere(child) for child in _applied(node))
+    column = COLUMNS_BY_KEY[node.column] if isinstance(node, Condition) else None
+    return column is not None and (bool(column.path) or column.trigrams is not Trigrams.NONE)
+
+
 def _group(group: Group, context: Context) -> Where:
     children = _applied(group)
     if group.conjunction == "and":
         return sa.and_(*(_node(child, context) for child in children))
-    if context.way is Way.BY_SETS and any(_looks_elsewhere(child) for child in children):
+    if context.way is Way.BY_SETS and any(looks_elsewhere(child) for child in children):
         sets = [_ids(child, context) for child in children]
         if len(sets) > 1 and all(ids is not None for ids in sets):
             # Ids gathered from each side are few where a test of "either" on every shipment would be many.
@@ -145,13 +154,17 @@ def _test(column: Column, part: Any, operator: str, values: Sequence[Any], conte
 
 def _reached(column: Column, test: Where, context: Context) -> Where:
     for hop in reversed(column.path):
-        test = _across(hop, test, context.way)
+        test = _across(hop, test, context)
     return test if column.within is None else sa.and_(column.within, test)
 
 
-def _across(hop: Hop, test: Where, way: Way) -> Where:
-    if way is Way.BY_SETS:
-        return hop.start.in_(sa.select(hop.to).where(test).correlate(None))
+def _across(hop: Hop, test: Where, context: Context) -> Where:
+    matching: sa.Select[Any] = sa.select(hop.to).where(test).correlate(None)
+    if (hop.is_small or hop.is_modest) and not context.on_sqlite:
+        # An array is put together once; a set could be turned into a join, planned for a table of any size.
+        return hop.start == sa.any_(sa.func.array(matching.scalar_subquery(), type_=ARRAY(sa.BigInteger)))
+    if context.way is Way.BY_SETS or hop.is_small:
+        return hop.start.in_(matching)
     # Not written as EXISTS, which PostgreSQL would turn into a join over all rows of both tables.
     found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(hop.to.class_)
     found = found.where(hop.to == hop.start, test).limit(sa.literal_column("1"))
@@ -159,7 +172,7 @@ def _across(hop: Hop, test: Where, way: Way) -> Where:
 
 
 def _needs_attention(keys: list[str], context: Context) -> Where:
-    """Some of these rules holds; they test the shipment itself and, beside it, its order."""
+    """Some of these rules holds."""
     rules = sa.or_(sa.false(), *(rule.condition for rule in attention.RULES if rule.key in keys))
 
     def with_value(element: Any, **_: Any) -> Any:
@@ -167,15 +180,7 @@ def _needs_attention(keys: list[str], context: Context) -> Where:
         return sa.literal(context.attention_limits[element.key], element.type) if known else None
 
     bound: Where = visitors.replacement_traverse(rules, {}, with_value)
-    return sa.and_(*MAY_NEED_ATTENTION, _across(TO_ORDER, bound, Way.BY_WALKING))
-
-
-def _looks_elsewhere(node: Node) -> bool:
-    """Whether a node asks another table, or an index that lies beside the shipments."""
-    if isinstance(node, Group):
-        return any(_looks_elsewhere(child) for child in _applied(node))
-    column = COLUMNS_BY_KEY[node.column] if isinstance(node, Condition) else None
-    return column is not None and (bool(column.path) or column.trigrams is not Trigrams.NONE)
+    return sa.and_(*MAY_NEED_ATTENTION, bound)
 
 
 def _ids(node: Node, context: Context) -> sa.Select[Any] | None:

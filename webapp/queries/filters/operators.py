@@ -26,6 +26,16 @@ class Operator:
     opposite_of: str = ""
     same_as: str = ""
 
+    @property
+    def label(self) -> str:
+        """The words in a menu, where "is" and "is one of" stand side by side."""
+        return self.key.replace("_", " ") if self.takes is Takes.MANY else self.words
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether it counts days from today."""
+        return self in _RELATIVE
+
 
 _IS = Operator("is", "is")
 _IS_NOT = Operator("is_not", "is not", opposite_of="is")

@@ -72,6 +72,9 @@ class _Reader:
         raw = None
         try:
             raw = reading_json.loads(given) if isinstance(given, str) else given
+            if isinstance(raw, Mapping) and "type" in raw:
+                # A lone entry is a filter of one: refused here, it would turn valid when it is put into a group.
+                raw = {"conjunction": "and", "children": [raw]}
             return self._group(raw, "", depth=1, off=False)
         except WrongValue as wrong:
             return _only(_broken(raw, TREE if raw is None else "", wrong))
@@ -117,7 +120,7 @@ class _Reader:
         try:
             found = values.read(column, operator, raw.get("value"), self.zone)
         except WrongValue as wrong:
-            raise WrongValue(f"{column.key} {operator.key}: {wrong.message}", wrong.allowed) from None
+            raise WrongValue(wrong.message, wrong.allowed, f"{column.key} {operator.key}") from None
         return Condition(column.key, operator.key, found, off)
 
 
@@ -193,7 +196,7 @@ def _only(broken: Broken) -> Group:
 
 
 def _broken(raw: Any, path: str, wrong: WrongValue, *, off: bool = False) -> Broken:
-    return Broken(raw, (FilterProblem(path, wrong.message, wrong.allowed),), off)
+    return Broken(raw, (FilterProblem(path, wrong.message, wrong.allowed, wrong.subject),), off)
 
 
 def _named(raw: Any) -> str:

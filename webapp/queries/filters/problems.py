@@ -12,11 +12,20 @@ _MOST_IN_A_MESSAGE = 3  # More at once is noise; the caller has the whole list.
 
 @dataclass(frozen=True)
 class FilterProblem:
-    """One thing wrong: where (`children[1].group.children[0]`, or a parameter), what, and what may be there."""
+    """One thing wrong: where (`children[1].group.children[0]`, or a parameter), what, and what may be there.
+
+    `subject` are the column and the operator it is about, where these are right.
+    """
 
     path: str
     message: str
     allowed: tuple[str, ...] = ()
+    subject: str = ""
+
+    @property
+    def numbers(self) -> str:
+        """The path as numbers from 0: `children[1].group.children[0]` is "1.0"; empty outside the tree."""
+        return ".".join(_STEP.findall(self.path))
 
     @property
     def place(self) -> str:
@@ -27,9 +36,14 @@ class FilterProblem:
         return self.path or "The filter"
 
     @property
+    def advice(self) -> str:
+        """What is wrong and what is allowed, for where the place can be seen."""
+        return f"{self.message} Allowed: {', '.join(self.allowed)}." if self.allowed else self.message
+
+    @property
     def sentence(self) -> str:
-        allowed = f" Allowed: {', '.join(self.allowed)}." if self.allowed else ""
-        return f"{self.place}: {self.message}{allowed}"
+        subject = f"{self.subject}: " if self.subject else ""
+        return f"{self.place}: {subject}{self.advice}"
 
 
 class FilterError(BadRequest):
@@ -48,7 +62,8 @@ class FilterError(BadRequest):
 class WrongValue(Exception):
     """Something that cannot stand where it does, and what can; the reader of the filter adds the place."""
 
-    def __init__(self, message: str, allowed: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, allowed: Sequence[str] = (), subject: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.allowed = tuple(allowed)
+        self.subject = subject

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -28,7 +28,7 @@ class Condition:
 class Broken:
     """A part that makes no sense, as it came (None where it could not even be read), and why."""
 
-    raw: Any
+    raw: Any = field(hash=False)
     problems: tuple[FilterProblem, ...]
     off: bool = False
 
@@ -52,6 +52,10 @@ class Group:
         return not self.off and any(
             child.is_applied if isinstance(child, Group) else not child.off for child in self.children
         )
+
+    def without(self, number: int) -> "Group":
+        """The same without one of its children."""
+        return Group(self.conjunction, self.children[:number] + self.children[number + 1 :], self.off)
 
     def parts(self, *, applied_only: bool = False) -> Iterator["Condition | Broken"]:
         """Every condition and broken part, in order."""

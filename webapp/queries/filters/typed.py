@@ -48,13 +48,13 @@ def parse(text: str, *, zone: ZoneInfo) -> Group:
     """The tree a text means. Raises FilterError whose problems are TypedProblems, each with its stretch."""
     if len(text) > LONGEST:
         raise FilterError(
-            [TypedProblem("", f"The filter is longer than {LONGEST:,} characters.", (), LONGEST, len(text))]
+            [TypedProblem("", f"The filter is longer than {LONGEST:,} characters.", start=LONGEST, end=len(text))]
         )
     reader = _Reader(text)
     try:
         tree = reader.everything()
     except _Unreadable as wrong:
-        raise FilterError([TypedProblem("", wrong.message, (), wrong.start, wrong.end)]) from None
+        raise FilterError([TypedProblem("", wrong.message, start=wrong.start, end=wrong.end)]) from None
     group = parsing.read(tree, zone=zone)
     # Also what is switched off must make sense here: text has no other way to keep it.
     broken = [part for part in group.parts() if isinstance(part, Broken)]
@@ -101,7 +101,7 @@ class _Reader:
 
     def located(self, problem: FilterProblem) -> TypedProblem:
         start, end = self.found.get(problem.path, (0, len(self.text)))
-        return TypedProblem(problem.path, problem.message, problem.allowed, start, end)
+        return TypedProblem(problem.path, problem.message, problem.allowed, problem.subject, start, end)
 
     def _alternatives(self, depth: int) -> dict[str, Any] | None:
         """Terms up to the end or a closing bracket, as a group; None when there are none."""

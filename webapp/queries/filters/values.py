@@ -81,13 +81,18 @@ def _parts(raw: Any) -> list[Any]:
         return [] if raw is None else [raw]
     if len(raw) > (LONGEST_TEXT + 1) * MOST_VALUES:
         raise WrongValue("The list of values is too long.")
-    if not raw.strip():
+    return split(raw)
+
+
+def split(text: str) -> list[str]:
+    """The parts of a text between its commas, those in double quotes whole. Raises WrongValue."""
+    if not text.strip():
         return []
     try:
-        rows = list(csv.reader([raw], skipinitialspace=True, strict=True))
+        rows = list(csv.reader([text], skipinitialspace=True, strict=True))
     except csv.Error:
         raise WrongValue(
-            f"The list {shortened(raw)} cannot be read. Separate values with commas, "
+            f"The list {shortened(text)} cannot be read. Separate values with commas, "
             'and put a value that has a comma in double quotes, like "Reno, NV".'
         ) from None
     return [part.strip() for part in rows[0]]
@@ -108,7 +113,7 @@ def _text(raw: Any, _zone: ZoneInfo) -> str:
     if not isinstance(raw, str):
         raise WrongValue(f"A text is needed, and {_quoted(raw)} came.")
     if not raw:
-        raise WrongValue("The value is empty. To look for what has no value, use the operator is_empty.")
+        raise WrongValue("The value is missing. To look for what has none, use “is empty”.")
     if len(raw) > LONGEST_TEXT:
         raise WrongValue(f"The value has {len(raw):,} characters; {LONGEST_TEXT:,} are the most.")
     if "\0" in raw or any("\ud800" <= character <= "\udfff" for character in raw):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -34,6 +35,12 @@ def meant_days(condition: Condition, *, now: datetime, zone: ZoneInfo) -> tuple[
     return spans.resolved(condition.operator, int(number) if isinstance(number, int) else 0, now, zone)
 
 
+def meant_days_in_words(condition: Condition, *, now: datetime, zone: ZoneInfo, locale: str = "en_US") -> str:
+    """The days a relative condition means at this moment, in words; empty for any other condition."""
+    days = meant_days(condition, now=now, zone=zone)
+    return _Words(now, zone, locale).days(*days) if days else ""
+
+
 class _Words:
     """The words of one moment, time zone and locale."""
 
@@ -43,11 +50,13 @@ class _Words:
 
     def of(self, node: Node) -> str:
         if isinstance(node, Group):
-            parts = (
-                f"({self.of(child)})" if isinstance(child, Group) else self.of(child) for child in node.children
-            )
-            return f" {node.conjunction} ".join(parts)
+            return f" {node.conjunction} ".join(self.inside(child) for child in node.children)
         return _broken(node) if isinstance(node, Broken) else self.condition(node)
+
+    def inside(self, node: Node) -> str:
+        """A part of a group, which says of itself when it does nothing."""
+        said = f"({self.of(node)})" if isinstance(node, Group) else self.of(node)
+        return f"{said} (switched off)" if node.off else said
 
     def condition(self, condition: Condition) -> str:
         column = COLUMNS_BY_KEY[condition.column]
@@ -87,7 +96,13 @@ class _Words:
 
     def day(self, day: date) -> str:
         pattern = "d MMM" if day.year == self.today.year else "d MMM y"
-        return str(format_date(day, pattern, locale=self.locale))
+        return _formatted(day, pattern, self.locale)
+
+
+@lru_cache(maxsize=1024)
+def _formatted(day: date, pattern: str, locale: str) -> str:
+    """Kept, because Babel takes its time and the same few days stand in every chip."""
+    return str(format_date(day, pattern, locale=locale))
 
 
 def _relative(operator: Operator, values: Sequence[Value]) -> str:
@@ -109,6 +124,7 @@ def _joined(operator: Operator, values: list[str]) -> str:
 
 def _quoted(text: str) -> str:
     """A text as it is when it can be seen as it is, and in quotes when its ends are blank."""
+    text = text.encode(errors="replace").decode()  # JSON can hold half a character, which no page can show.
     shown = text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
     return shown if shown.strip() == shown and shown else f"“{shown}”"
 
@@ -118,6 +134,10 @@ def _broken(broken: Broken) -> str:
     condition = broken.raw.get("condition") if isinstance(broken.raw, Mapping) else None
     if not isinstance(condition, Mapping):
         return _UNREADABLE
-    parts = (condition.get(key) for key in ("column", "operator", "value"))
-    said = " ".join(_quoted(str(part)) for part in parts if isinstance(part, str | int) and part != "")
-    return said or _UNREADABLE
+    key, word, value = (condition.get(name) for name in ("column", "operator", "value"))
+    column = COLUMNS_BY_KEY.get(key) if isinstance(key, str) else None
+    operator = operators_of(column).get(word) if column and isinstance(word, str) else None
+    each = value[:_MOST_VALUES] if isinstance(value, list) else [value]
+    given = ", ".join(_quoted(str(one)) for one in each if isinstance(one, str | int | Decimal) and one != "")
+    parts = (column.label if column else key, operator.words if operator else word, given)
+    return " ".join(_quoted(part) for part in parts if isinstance(part, str) and part) or _UNREADABLE

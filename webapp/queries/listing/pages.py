@@ -1,29 +1,50 @@
 """One page of a list: walks the parts of the sorted list from a place until the page is full."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import sqlalchemy as sa
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar
 
 from webapp.extensions import db, settings
-from webapp.queries.listing import keyset, search, statements
+from webapp.queries import filters
+from webapp.queries.filters import NOTHING
+from webapp.queries.listing import gathered, keyset, patience, search, statements
 from webapp.queries.listing.criteria import Criteria
 from webapp.queries.listing.keyset import Place, Sort
-from webapp.queries.listing.search import Search
-from webapp.queries.listing.statements import Stretch, Way
+from webapp.queries.listing.statements import Stretch
+from webapp.queries.listing.stored import Reader, Row, Stored
+from webapp.queries.listing.subjects import Way
 
-Row = sa.Row[Any]
-Fetch = Callable[[Stretch, dict[str, Any]], Sequence[Row]]
+Found = TypeVar("Found")
+_FIRST_IDS = 200  # Of those a search gave, in the order of the list: mostly enough for a page.
+Fetch = Callable[[Stretch, dict[str, Any]], Sequence[Found]]
+_BULK_VOID = statements.ROW_FIELDS.index("bulk_void_run_id")
 
 
 @dataclass(frozen=True)
 class Page:
-    """The rows in the order of the list, and the places from which the neighbouring pages are walked."""
+    """The rows in the order of the list, and the places from which the neighbouring pages are walked.
 
-    rows: Sequence[Row]
+    They are kept as stored, with their reader, for those who have what they show of them already.
+    """
+
+    stored: Sequence[Stored]
+    read: Reader
     before: Place | None
     after: Place | None
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [self.read(row) for row in self.stored]
+
+    @property
+    def voiding(self) -> list[int]:
+        """The shipments that a bulk run is still to void."""
+        return [row[0] for row in self.stored if row[_BULK_VOID] is not None]
+
+
+NO_PAGE = Page((), tuple, None, None)
+"""What a list that was not run has."""
 
 
 def page(criteria: Criteria, sort: Sort, size: int, place: Place | None = None) -> Page:
@@ -33,18 +54,20 @@ def page(criteria: Criteria, sort: Sort, size: int, place: Place | None = None) 
     """
     found = _rows(criteria, sort, size, place)
     if place is None or not place.backwards:
-        return _page(found[:size], sort, has_before=place is not None, has_after=len(found) > size)
+        return _page(found[:size], criteria, sort, has_before=place is not None, has_after=len(found) > size)
     if len(found) < size:
         return page(criteria, sort, size)
-    return _page(found[size - 1 :: -1], sort, has_before=len(found) > size, has_after=True)
+    return _page(found[size - 1 :: -1], criteria, sort, has_before=len(found) > size, has_after=True)
 
 
-def _page(rows: Sequence[Row], sort: Sort, *, has_before: bool, has_after: bool) -> Page:
-    if not rows:
-        return Page(rows, None, None)
-    first, last = rows[0], rows[-1]
+def _page(stored: Sequence[Stored], criteria: Criteria, sort: Sort, *, has_before: bool, has_after: bool) -> Page:
+    read = statements.read(criteria.tab)
+    if not stored:
+        return Page(stored, read, None, None)
+    first, last = read(stored[0]), read(stored[-1])
     return Page(
-        rows,
+        stored,
+        read,
         Place(first.id, _value(first, sort), backwards=True) if has_before else None,
         Place(last.id, _value(last, sort)) if has_after else None,
     )
@@ -54,55 +77,124 @@ def _value(row: Row, sort: Sort) -> Any:
     return None if sort.key == "id" else getattr(row, sort.key)
 
 
-def _rows(criteria: Criteria, sort: Sort, size: int, place: Place | None) -> Sequence[Row]:
+def _rows(criteria: Criteria, sort: Sort, size: int, place: Place | None) -> Sequence[Stored]:
     """One row more than the page has, in walking direction, by the cheapest way."""
     wanted = size + 1
-    if criteria.search is None:
-        return _walk(sort, wanted, place, _fetcher(criteria, Way.NONE))
-    found = _by_sampling(criteria, criteria.search, sort, wanted, place)
-    return _by_index(criteria, criteria.search, sort, wanted, place) if found is None else found
+    if criteria.search is None and not criteria.filter.is_applied:
+        return _walk(sort, wanted, place, _row_fetcher(criteria))
+    ids = _by_sampling(criteria, sort, wanted, place)
+    if ids is None:
+        with patience.limited(criteria):
+            ids = _by_index(criteria, sort, wanted, place)
+    return _rows_of(criteria, ids) if ids else []
 
 
-def _by_sampling(
-    criteria: Criteria, asked: Search, sort: Sort, wanted: int, place: Place | None
-) -> Sequence[Row] | None:
-    """A full page of a common search from a short stretch of the list; None when it does not fill."""
-    walked = search.SAMPLE if asked.is_by_words else None
+def _by_sampling(criteria: Criteria, sort: Sort, wanted: int, place: Place | None) -> Sequence[int] | None:
+    """A full page of what is common from a short stretch of the list; None when it does not fill."""
+    if not _may_be_common(criteria, sort):
+        return None
+    sample = _sample(criteria, sort)
+    walked: int | None = sample
     while walked:
-        found = _walk(sort, wanted, place, _fetcher(criteria, Way.BY_WALKING, walked), first_part_only=True)
+        fetch = _id_fetcher(criteria, Way.BY_WALKING, walked)
+        found = _walk(sort, wanted, place, fetch, first_part_only=True)
         if len(found) >= wanted:
             return found
-        walked = search.next_stretch(len(found), wanted) if walked == search.SAMPLE else None
+        walked = search.next_stretch(len(found), wanted, sample) if walked == sample else None
     return None
 
 
-def _by_index(criteria: Criteria, asked: Search, sort: Sort, wanted: int, place: Place | None) -> Sequence[Row]:
-    """The page through what the index gives, or by walking the whole list where it gives too much."""
-    if asked.is_by_words and settings().is_sqlite:
-        return _walk(sort, wanted, place, _fetcher(criteria, Way.BY_TRIGRAMS))
-    ids = search.matching_ids(asked)
-    if len(ids) > search.MANY and not asked.is_exact:
-        return _walk(sort, wanted, place, _fetcher(criteria, Way.BY_WALKING))
-    return _walk(sort, wanted, place, _fetcher(criteria, Way.BY_IDS, ids=ids)) if ids else []
+def _sample(criteria: Criteria, sort: Sort) -> int:
+    """How many rows to look at first."""
+    if filters.looks_elsewhere(criteria.filter):
+        return search.SHORT_SAMPLE
+    return search.LONG_SAMPLE if criteria.search and sort.key == "id" else search.SAMPLE
 
 
-def _fetcher(criteria: Criteria, way: Way, walked: int | None = None, ids: list[int] | None = None) -> Fetch:
-    subject, values = criteria.subject(way), criteria.values(ids)
+def _may_be_common(criteria: Criteria, sort: Sort) -> bool:
+    """Whether a look at a stretch of the list can spare the indexes, or tell how much they would give."""
+    if criteria.search is None:
+        return True
+    # SQLite's full-text index gives what is common as quickly as the list itself, in the order of the ids.
+    return criteria.search.is_by_words and not (settings().is_sqlite and sort.key == "id")
 
-    def fetch(stretch: Stretch, place_values: dict[str, Any]) -> Sequence[Row]:
-        return (
-            db.session.connection().execute(statements.rows(subject, stretch, walked), values | place_values).all()
-        )
+
+def _by_index(criteria: Criteria, sort: Sort, wanted: int, place: Place | None) -> Sequence[int]:
+    """The page through what the indexes give, or by walking the whole list where they give too much."""
+    if criteria.search and criteria.search.is_by_words and settings().is_sqlite:
+        return _walk(sort, wanted, place, _id_fetcher(criteria, Way.BY_TRIGRAMS))
+    ids = gathered.ids(criteria)
+    if ids is None:
+        return _walk(sort, wanted, place, _id_fetcher(criteria, Way.BY_WALKING))
+    if sort.key != "id":
+        # Ids gathered for the filter need not be asked about it again; those of a search must be.
+        rest = replace(criteria, filter=NOTHING) if criteria.search is None else criteria
+        return _walk(sort, wanted, place, _id_fetcher(rest, Way.BY_IDS, ids=ids)) if ids else []
+    ahead = _ahead(ids, sort, place)
+    return ahead[:wanted] if criteria.search is None else _first_of(ahead, criteria, sort, wanted, place)
+
+
+def _ahead(ids: list[int], sort: Sort, place: Place | None) -> list[int]:
+    """Those of them that a list by id has after the place, in walking direction."""
+    down = sort.descending is not (place is not None and place.backwards)
+    ahead = [id_ for id_ in ids if place is None or (id_ < place.id if down else id_ > place.id)]
+    return sorted(ahead, reverse=down)
+
+
+def _first_of(ids: list[int], criteria: Criteria, sort: Sort, wanted: int, place: Place | None) -> Sequence[int]:
+    """The first of these ids that meet the criteria, looked at no farther than it takes."""
+    found: list[int] = []
+    start, many = 0, _FIRST_IDS
+    while start < len(ids) and len(found) < wanted:
+        some = ids[start : start + many]
+        found += _walk(sort, wanted - len(found), place, _id_fetcher(criteria, Way.BY_IDS, ids=some))
+        start, many = start + many, many * 4
+    return found
+
+
+def _row_fetcher(criteria: Criteria) -> Fetch[Stored]:
+    subject, values = criteria.subject(Way.NONE), criteria.values()
+
+    def fetch(stretch: Stretch, place_values: dict[str, Any]) -> Sequence[Stored]:
+        found = db.session.connection().execute(statements.rows(subject, stretch), values | place_values)
+        return [tuple(row) for row in found.all()]
 
     return fetch
 
 
+def _id_fetcher(
+    criteria: Criteria, way: Way, walked: int | None = None, ids: list[int] | None = None
+) -> Fetch[int]:
+    subject, values = criteria.subject(way), criteria.values(ids)
+
+    def fetch(stretch: Stretch, place_values: dict[str, Any]) -> Sequence[int]:
+        statement = statements.ids(subject, stretch, walked)
+        ends = statements.end_of_walk(stretch, walked, place_values["place_id"]) if walked and place_values else {}
+        return db.session.connection().execute(statement, values | place_values | ends).scalars().all()
+
+    return fetch
+
+
+def _rows_of(criteria: Criteria, ids: Sequence[int]) -> Sequence[Stored]:
+    """All that a list shows of these shipments, in their order."""
+    anything = Criteria(scope=criteria.scope, tab=criteria.tab)
+    statement = statements.rows_of(anything.subject(Way.BY_IDS))
+    rows = db.session.connection().execute(statement, anything.values(list(ids)))
+    by_id = {row[0]: tuple(row) for row in rows.all()}
+    return [by_id[id_] for id_ in ids if id_ in by_id]
+
+
+def row_of(fulfillment_id: int, criteria: Criteria) -> Page:
+    """A page of one shipment, even one the list does not hold any more; the caller has checked the scope."""
+    return Page(_rows_of(criteria, [fulfillment_id]), statements.read(criteria.tab), None, None)
+
+
 def _walk(
-    sort: Sort, wanted: int, place: Place | None, fetch: Fetch, *, first_part_only: bool = False
-) -> Sequence[Row]:
-    """Rows from the place on, through one part of the list and, when that runs out, through the next."""
+    sort: Sort, wanted: int, place: Place | None, fetch: Fetch[Found], *, first_part_only: bool = False
+) -> Sequence[Found]:
+    """Rows or ids from the place on, through one part of the list and, when that runs out, through the next."""
     backwards = place is not None and place.backwards
-    found: list[Row] = []
+    found: list[Found] = []
     for part, from_place in keyset.route(sort, place)[: 1 if first_part_only else None]:
         stretch = Stretch(
             sort=sort, part=part, backwards=backwards, from_place=from_place, limit=wanted - len(found)

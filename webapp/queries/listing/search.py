@@ -27,9 +27,19 @@ MANY = 20_000
 
 SAMPLE = 500
 """Rows read to see how common a search is; costs about half a millisecond."""
-_STRETCHES = (2_000, 4_000, 8_000)  # Walking farther costs about what the index costs.
+SHORT_SAMPLE = 64
+"""The same for filters that look from each row to other tables; what it misses is rare enough for the indexes."""
+LONG_SAMPLE = 2_000
+"""The same for a search in the order of the ids, whose texts are read beside the shipments."""
+_STRETCHES = (500, 2_000, 4_000, 8_000, 16_000)  # Walking farther costs about what the index costs.
 _SHORT = 5  # Up to here a word has three trigrams at most, and each of them counts.
+_FEW_TRIGRAMS = 4  # Among a million texts they leave a few that do not have the number.
+_LONG = 12  # From here on every second one leaves hardly anything else.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+TRIGRAMS = sa.table("fulfillment_search_fts", sa.column("rowid", sa.BigInteger))
+"""SQLite's full-text table over the texts of the shipments; its rowid is the shipment's id."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +98,12 @@ def matching_ids(search: Search) -> list[int]:
     return ids
 
 
-def next_stretch(hits: int, wanted: int) -> int | None:
-    """How far to walk after the sample gave so many hits; None when the index is the better way."""
+def next_stretch(hits: int, wanted: int, sample: int) -> int | None:
+    """How far to walk after a sample of so many rows gave so many hits; None when the index is the better way."""
     if not hits:
         return None
     # Half as much again as an even spread needs, because hits come in clusters.
-    needed = SAMPLE * wanted * 3 // (hits * 2)
+    needed = sample * wanted * 3 // (hits * 2)
     return next((stretch for stretch in _STRETCHES if stretch >= needed), None)
 
 
@@ -105,8 +115,21 @@ def is_among_ids() -> sa.ColumnElement[bool]:
     return Fulfillment.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.BigInteger)))
 
 
-def text_matches(word_count: int) -> sa.ColumnElement[bool]:
-    """The text of the shipment holds every bound word; for walking, so no index is meant to be used."""
+def text_matches(word_count: int, fulfillment_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
+    """The text of the shipment holds every bound word; for walking, so no index is meant to be used.
+
+    Not a join, which PostgreSQL would do by reading all the texts where none of the first has the word, unless the
+    texts are bounded by their ids as well.
+    """
+    found = sa.select(texts_match(word_count))
+    own = found.where(FulfillmentSearchText.fulfillment_id == fulfillment_id).correlate_except(
+        FulfillmentSearchText
+    )
+    return own.scalar_subquery().is_(sa.true())
+
+
+def texts_match(word_count: int) -> sa.ColumnElement[bool]:
+    """The text that is joined to the shipment holds every bound word."""
     position = sa.func.instr if settings().is_sqlite else sa.func.strpos
     words = (sa.bindparam(f"word_{number}", type_=sa.Text) for number in range(word_count))
     return sa.and_(*(position(FulfillmentSearchText.text, word) > 0 for word in words))
@@ -115,8 +138,14 @@ def text_matches(word_count: int) -> sa.ColumnElement[bool]:
 def has_trigrams() -> sa.ColumnElement[bool]:
     """The text may hold the bound `trigrams`: on SQLite, whose index tells so without reading the texts."""
     match = sa.literal_column("fulfillment_search_fts").op("MATCH")(sa.bindparam("trigrams", type_=sa.Text))
-    index = sa.table("fulfillment_search_fts", sa.column("rowid"))
-    return Fulfillment.id.in_(sa.select(index.c.rowid).where(match))
+    return Fulfillment.id.in_(sa.select(TRIGRAMS.c.rowid).where(match))
+
+
+def is_from_trigrams() -> sa.ColumnElement[bool]:
+    """The same as a join with TRIGRAMS, which is then read in the order of the ids and no further than needed."""
+    match = sa.literal_column("fulfillment_search_fts").op("MATCH")(sa.bindparam("trigrams", type_=sa.Text))
+    # The sum keeps SQLite from looking up each shipment in the index instead of each hit among the shipments.
+    return sa.and_(match, Fulfillment.id == TRIGRAMS.c.rowid + sa.literal_column("0"))
 
 
 def values(search: Search) -> dict[str, Any]:
@@ -129,17 +158,21 @@ def _looked_up(search: Search) -> list[int]:
     """The ids whose text holds every word, one more than MANY at most."""
     if settings().is_sqlite:
         return list(db.session.scalars(_sqlite_lookup(len(search.words)), values(search)))
-    likes = {f"like_{number}": f"%{_escaped(word)}%" for number, word in enumerate(search.words)}
-    return db.session.scalar(_postgres_lookup(len(search.words)), likes) or []
+    parts = tuple(tuple(_parts(word)) for word in search.words)
+    likes = {f"like_{n}_{m}": f"%{_escaped(part)}%" for n, many in enumerate(parts) for m, part in enumerate(many)}
+    lookup = _postgres_lookup(tuple(len(many) for many in parts))
+    return db.session.scalar(lookup, likes | values(search)) or []
 
 
 @cache
-def _postgres_lookup(word_count: int) -> sa.TextClause:
+def _postgres_lookup(part_counts: tuple[int, ...]) -> sa.TextClause:
     # Materialized, so that the planner weighs the whole lookup and not the first few of many guessed hits.
     # One array of thousands of ids is read several times quicker than as many rows.
-    tests = " AND ".join(f"text LIKE :like_{number}" for number in range(word_count))
+    tests = [f"text LIKE :like_{n}_{m}" for n, count in enumerate(part_counts) for m in range(count)]
+    tests += [f"strpos(text, :word_{n}) > 0" for n, count in enumerate(part_counts) if count > 1]
     return sa.text(
-        f"WITH hits AS MATERIALIZED (SELECT fulfillment_id FROM fulfillment_search_texts WHERE {tests}) "
+        "WITH hits AS MATERIALIZED "
+        f"(SELECT fulfillment_id FROM fulfillment_search_texts WHERE {' AND '.join(tests)}) "
         f"SELECT array_agg(fulfillment_id) FROM (SELECT fulfillment_id FROM hits LIMIT {MANY + 1}) AS few"
     )
 
@@ -170,18 +203,31 @@ def _exactly(text: str) -> sa.CompoundSelect[int]:
 def _trigrams(words: tuple[str, ...]) -> str:
     """An FTS5 query that every text with these words matches.
 
-    The table keeps no positions, so a few trigrams prove as much as all, and the words are compared with the text
-    afterwards. They are taken from a word's end, because every number begins with the same letters.
+    The table keeps no positions, so the words are compared with the text afterwards. Of letters every trigram is
+    asked for, because some of them are rare; those of digits are all about as common, and fewer of them do.
     """
-    found = dict.fromkeys(word[start : start + TRIGRAM] for word in words for start in _starts(len(word)))
+    found = dict.fromkeys(word[start : start + TRIGRAM] for word in words for start in _starts(word))
     return " AND ".join('"{}"'.format(trigram.replace('"', '""')) for trigram in found)
 
 
-def _starts(length: int) -> list[int]:
-    """Where the trigrams of a word of this length are taken: every second from its end, in short words all."""
-    if length <= _SHORT:
-        return list(range(length - TRIGRAM + 1))
-    return list(range(length - TRIGRAM, 0, -2))
+def _starts(word: str) -> list[int]:
+    """Where the trigrams of a word are taken: all in short ones, else from the end, as all numbers begin alike."""
+    last = len(word) - TRIGRAM
+    if len(word) <= _SHORT:
+        return list(range(last + 1))
+    is_number = len(word) >= _LONG or any(map(str.isdecimal, word))
+    return list(range(last, 0, -2 if is_number else -1))
+
+
+def _parts(word: str) -> list[str]:
+    """What PostgreSQL's index is asked for: a word of letters as a whole, of a number a few trigrams from its end.
+
+    Those of digits are all about as common: a few leave hardly anything else, and each costs a long list.
+    """
+    if len(word) <= _SHORT or sum(map(str.isdecimal, word)) * 2 <= len(word):
+        return [word]
+    starts = range(len(word) - TRIGRAM, -1, -TRIGRAM)[:_FEW_TRIGRAMS]
+    return [word[start : start + TRIGRAM] for start in starts]
 
 
 def _escaped(word: str) -> str:

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
+from webapp.choices import Choice
 from webapp.models.fulfillments import IS_ACTIVE, IS_ARCHIVED, IS_SHIPPED, IS_VOIDED
 from webapp.queries.listing import attention
-from webapp.statuses import Choice
 
 
 class Tab(Choice):

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from webapp.choices import Choice
 from webapp.schema import MONEY_PLACES
-from webapp.statuses import Choice
 
 _UNIT = 10**MONEY_PLACES
 _AMOUNT = re.compile(r"\+?(\d{1,12})(?:\.(\d*))?")

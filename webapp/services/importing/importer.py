@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from webapp.database import is_sqlite, reading_engine
 from webapp.extensions import db, settings
 from webapp.services.importing.file_orders import FileOrder
-from webapp.services.importing.known_orders import known_orders
+from webapp.services.importing.known_orders import KnownOrder, known_orders
+from webapp.services.importing.locks import lock_orders
 from webapp.services.importing.orders import Header, OrderReader
 from webapp.services.importing.planning import OrderPlan, plan
 from webapp.services.importing.provider_names import ProviderNames
@@ -137,7 +138,7 @@ class _Import:
         """Check these orders and write those that add something; without a loader only check them."""
         if not self._accounts:
             self._accounts = provider_accounts(connection)
-        planned = self._planned(batch, connection)
+        planned = self._planned(batch, connection, changes=loader is not None)
         names = ProviderNames(connection, self._accounts, self._spool, [found for _, found in planned])
         changing: list[OrderPlan] = []
         for rows, found in planned:
@@ -151,11 +152,11 @@ class _Import:
             writer.write(changing)
 
     def _planned(
-        self, batch: list[list[FileRow]], connection: sa.Connection
+        self, batch: list[list[FileRow]], connection: sa.Connection, *, changes: bool
     ) -> list[tuple[list[FileRow], OrderPlan]]:
         """The orders that can be taken, each with its rows; the others are refused."""
         read = [(rows, order) for rows in batch if (order := self._read(rows)) is not None]
-        known = {} if self._is_alone else known_orders(connection, [order.number for _, order in read])
+        known = {} if self._is_alone else self._known(connection, [order.number for _, order in read], changes)
         planned: list[tuple[list[FileRow], OrderPlan]] = []
         for rows, order in read:
             found = plan(order, known.get(order.number))
@@ -164,6 +165,11 @@ class _Import:
             else:
                 self._refuse(rows, found)
         return planned
+
+    def _known(self, connection: sa.Connection, numbers: list[str], changes: bool) -> dict[str, KnownOrder]:
+        if changes and not is_sqlite(connection):
+            lock_orders(connection, numbers)  # By statements of their own: what is read next is not older.
+        return known_orders(connection, numbers)
 
     def _read(self, rows: list[FileRow]) -> FileOrder | None:
         reader = OrderReader(self._header, self._zone)

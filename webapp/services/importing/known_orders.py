@@ -85,7 +85,7 @@ class KnownOrder:
 
 
 def known_orders(connection: sa.Connection, numbers: Collection[str]) -> dict[str, KnownOrder]:
-    """The orders with these numbers that are in the database, by number, locked where the database can."""
+    """The orders with these numbers that are in the database, by number; whoever changes them has locked them."""
     orders = {order.id: order for order in _orders(connection, numbers)}
     if orders:
         ids = list(orders)
@@ -182,7 +182,6 @@ def _add_intents(connection: sa.Connection, ids: list[int], orders: dict[int, Kn
             FulfillmentOrder.status != FulfillmentOrderStatus.CANCELLED.value,
         )
         .order_by(FulfillmentOrder.id)
-        .with_for_update(of=FulfillmentOrder)
     )
     found: dict[int, KnownIntent] = {}
     for order_id, intent_id, warehouse in connection.execute(intents):
@@ -197,7 +196,6 @@ def _add_intents(connection: sa.Connection, ids: list[int], orders: dict[int, Kn
         )
         .where(FulfillmentOrderLine.fulfillment_order_id.in_(found))
         .order_by(FulfillmentOrderLine.id)
-        .with_for_update()
     )
     for intent_id, *budget in connection.execute(budgets):
         found[intent_id].budgets.append(KnownBudget(*budget))

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from webapp.services.history import NOTE_LENGTH
 from webapp.services.importing.file_orders import Values
 from webapp.services.importing.planning import NewShipment, OrderPlan, Take
 from webapp.services.importing.promises import Promises
 from webapp.services.importing.references import References
 from webapp.services.importing.stock import StockRoom
 from webapp.services.loading import layouts
+from webapp.services.loading.chains import EMPTY, Head, chained
 from webapp.services.loading.ids import Ids
 from webapp.services.loading.loader import Batch, WrittenAmounts
 from webapp.services.loading.times import text_of_datetime
@@ -28,7 +30,7 @@ from webapp.statuses import (
 )
 
 _SALE, _AVAILABLE = MovementType.SALE.value, InventoryStatus.AVAILABLE.value
-_NOTE_LENGTH = 1_000
+_SHIPMENT = ActivitySubject.FULFILLMENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,21 +53,23 @@ class ShipmentRows:
         name = f"{plan.order.number}.{new.shipment.sequence}"
         created = text_of_datetime(plan.order.ordered_at)
         state = self._add_provider_order(number, name, new.shipment.values, created)
-        self._add_shipment(number, name, plan, new, order_id=order_id, provider_state=state)
+        told, head = chained(self.history(_SHIPMENT, number, ActivityEvent.IMPORTED, new.shipment.row), EMPTY)
+        self.batch[layouts.ACTIVITIES].append(told)
+        self._add_shipment(number, name, plan, new, order_id=order_id, provider_state=state, head=head)
         for take in new.takes:
             unit_cost = unit_costs[take.budget.line.sku]
             self._add_line(number, name, new, take, at=plan.order.ordered_at, unit_cost=unit_cost)
-        self.batch[layouts.ACTIVITIES].append(
-            self.history(ActivitySubject.FULFILLMENT, number, ActivityEvent.IMPORTED, new.shipment.row)
-        )
         self.batch[layouts.SEARCH_TEXTS].append((number, _search_text(name, plan, new)))
 
     def history(
         self, subject: ActivitySubject, number: int, event: ActivityEvent, row: int, changes: str = "{}"
     ) -> tuple[Any, ...]:
-        """A history row that says which row of the file it was."""
-        note = f"Imported from {self.file_name}, row {row}"[-_NOTE_LENGTH:]
-        of_shipment = subject is ActivitySubject.FULFILLMENT
+        """A history row that says which row of the file it was, still without its place in the chain.
+
+        `changes` is canonical JSON as models.history_chain.changes_text writes it.
+        """
+        note = f"Imported from {self.file_name}, row {row}"[-NOTE_LENGTH:]
+        of_shipment = subject is _SHIPMENT
         owner = (number, None) if of_shipment else (None, number)
         head = (self.ids.next(layouts.ACTIVITIES), *owner, subject.value, number)
         return (*head, event.value, None, changes, note, self.written_at)
@@ -79,6 +83,7 @@ class ShipmentRows:
         *,
         order_id: int,
         provider_state: str | None,
+        head: Head,
     ) -> None:
         values = new.shipment.values
         tracking = values["tracking_number"] or None
@@ -106,6 +111,8 @@ class ShipmentRows:
             "version": 1,
             "created_at": text_of_datetime(plan.order.ordered_at),
             "updated_at": self.written_at,
+            "history_length": head[0],
+            "history_head": head[1],
         }
         self.batch[layouts.FULFILLMENTS].append(tuple(map(columns.get, layouts.FULFILLMENTS.columns)))
 

@@ -1,11 +1,14 @@
 """Stock for imported orders: received at the file's cost where new, taken oldest first where promised before."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from webapp.models import CostLayer
+from webapp.queries.sets_of_ids import among
 from webapp.services.importing.known_orders import in_ten_thousandths
 from webapp.services.loading import layouts
 from webapp.services.loading.ids import Ids
@@ -15,6 +18,26 @@ from webapp.statuses import InventoryStatus, MovementType
 
 _PURCHASE, _AVAILABLE = MovementType.PURCHASE.value, InventoryStatus.AVAILABLE.value
 REFERENCE = "Import"
+Place = tuple[int, int]
+"""A product in a warehouse, by their ids."""
+
+_LAYERS = (
+    sa.select(
+        CostLayer.id,
+        CostLayer.product_id,
+        CostLayer.warehouse_id,
+        CostLayer.unit_cost,
+        CostLayer.remaining,
+        CostLayer.received_at,
+    )
+    .where(
+        among(CostLayer.product_id, "products"),
+        among(CostLayer.warehouse_id, "warehouses"),
+        CostLayer.remaining > 0,
+    )
+    .order_by(CostLayer.id)
+    .with_for_update()
+)
 
 
 @dataclass(slots=True)
@@ -47,13 +70,23 @@ class Taken:
 
 
 class StockRoom:
-    """The stock of one batch."""
+    """The stock of one batch, of which nothing that was there before may be taken until it is locked."""
 
     def __init__(self, connection: sa.Connection, ids: Ids) -> None:
         self._connection = connection
         self._ids = ids
         self._received: dict[tuple[int, int, int], _Received] = {}
-        self._found: dict[tuple[int, int], list[_Found]] = {}
+        self._found: dict[Place, list[_Found]] = defaultdict(list)
+
+    def lock(self, places: Collection[Place]) -> None:
+        """Lock every layer with units of these products in these warehouses, all of them by id."""
+        if not places:
+            return
+        products, warehouses = ({place[part] for place in places} for part in (0, 1))
+        found = self._connection.execute(_LAYERS, {"products": products, "warehouses": warehouses})
+        for layer in sorted(found, key=lambda layer: (layer.received_at, layer.id)):
+            stored = _Found(layer.id, in_ten_thousandths(layer.unit_cost) or 0, layer.remaining)
+            self._found[layer.product_id, layer.warehouse_id].append(stored)
 
     def receive(
         self, product_id: int, warehouse_id: int, unit_cost: int, quantity: int, *, at: datetime, leaves: bool
@@ -71,7 +104,7 @@ class StockRoom:
     def take(self, product_id: int, warehouse_id: int, quantity: int) -> list[Taken]:
         """Units from the layers that are there, oldest first; fewer than asked for when they do not suffice."""
         taken: list[Taken] = []
-        for layer in self._layers(product_id, warehouse_id):
+        for layer in self._found[product_id, warehouse_id]:
             units = min(layer.remaining, quantity)
             if units:
                 layer.remaining -= units
@@ -79,25 +112,6 @@ class StockRoom:
                 quantity -= units
                 taken.append(Taken(layer.id, layer.unit_cost, units))
         return taken
-
-    def _layers(self, product_id: int, warehouse_id: int) -> list[_Found]:
-        key = (product_id, warehouse_id)
-        if key not in self._found:
-            statement = (
-                sa.select(CostLayer.id, CostLayer.unit_cost, CostLayer.remaining)
-                .where(
-                    CostLayer.product_id == product_id,
-                    CostLayer.warehouse_id == warehouse_id,
-                    CostLayer.remaining > 0,
-                )
-                .order_by(CostLayer.received_at, CostLayer.id)
-                .with_for_update()
-            )
-            self._found[key] = [
-                _Found(number, in_ten_thousandths(cost) or 0, remaining)
-                for number, cost, remaining in self._connection.execute(statement)
-            ]
-        return self._found[key]
 
     def write(self, batch: Batch, money: WrittenAmounts) -> None:
         """Add the new layers and their purchases to the batch, and lower the old ones."""

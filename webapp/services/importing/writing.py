@@ -1,12 +1,13 @@
 """Turns the plans of a batch into rows, and into changes of the rows that were there."""
 
-import json
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from webapp.models import FulfillmentOrder, FulfillmentOrderLine, SalesOrder
+from webapp.models.history_chain import changes_text
 from webapp.schema import now
 from webapp.services.importing.columns import CUSTOMER_PARTS
 from webapp.services.importing.planning import Budget, Intent, Line, OrderPlan
@@ -14,10 +15,11 @@ from webapp.services.importing.progress_of_orders import fulfillment_status_of, 
 from webapp.services.importing.promises import Promises
 from webapp.services.importing.references import References
 from webapp.services.importing.shipment_rows import ShipmentRows
-from webapp.services.importing.stock import StockRoom
+from webapp.services.importing.stock import Place, StockRoom
 from webapp.services.loading import layouts
+from webapp.services.loading.chains import chained, heads_of_orders, write_heads_of_orders
 from webapp.services.loading.ids import Ids
-from webapp.services.loading.loader import Batch, Loader
+from webapp.services.loading.loader import Batch, Loader, Row
 from webapp.services.loading.times import text_of_datetime
 from webapp.statuses import (
     ActivityEvent,
@@ -49,12 +51,14 @@ class OrderWriter:
         self._changed_budgets: list[dict[str, Any]] = []
         self._changed_intents: list[dict[str, Any]] = []
         self._changed_orders: list[dict[str, Any]] = []
+        self._told_of_intents: list[Row] = []
 
     def write(self, plans: Sequence[OrderPlan]) -> None:
         """Add everything these plans say; rows first, because changes may refer to them."""
         connection = self._loader.connection
         self._references.make_missing(connection, plans, self._batch, self._ids)
         promises = Promises(connection, _budgets_taken_from(plans))
+        self._stock.lock(self._places_taken_from(plans))
         self._shipments = ShipmentRows(
             batch=self._batch,
             ids=self._ids,
@@ -69,9 +73,20 @@ class OrderWriter:
         for plan in plans:
             self._add(plan)
         self._stock.write(self._batch, self._loader.money)
+        self._chain_history_of_intents()
         self._batch.write(self._loader)
         promises.write()
         self._change_known()
+
+    def _places_taken_from(self, plans: Sequence[OrderPlan]) -> set[Place]:
+        """Where new shipments take units that were promised to their orders before."""
+        return {
+            (take.budget.line.product_id or 0, self._references.warehouses[shipment.intent.warehouse])
+            for plan in plans
+            for shipment in plan.shipments
+            for take in shipment.takes
+            if take.from_open and take.budget.id is not None
+        }
 
     def _add(self, plan: OrderPlan) -> None:
         order_id = plan.known.id if plan.known else self._add_order(plan)
@@ -162,11 +177,21 @@ class OrderWriter:
     def _change_intent(self, plan: OrderPlan, intent: Intent) -> None:
         status = FulfillmentOrderStatus.OPEN if intent.remaining else FulfillmentOrderStatus.CLOSED
         self._changed_intents.append({"intent": intent.id, "state": status.value, "at": self._moment})
-        changes = json.dumps({"remaining": [str(intent.remaining_before), str(intent.remaining)]})
+        changes = changes_text({"remaining": [str(intent.remaining_before), str(intent.remaining)]})
         subject = ActivitySubject.FULFILLMENT_ORDER
-        self._batch[layouts.ACTIVITIES].append(
+        self._told_of_intents.append(
             self._shipments.history(subject, intent.id or 0, ActivityEvent.UPDATED, plan.order.row, changes)
         )
+
+    def _chain_history_of_intents(self) -> None:
+        """The history of known fulfillment orders goes on from where it is; they were locked when read."""
+        if not self._told_of_intents:
+            return
+        heads = heads_of_orders(self._loader, (change["intent"] for change in self._changed_intents))
+        for row, change in zip(self._told_of_intents, self._changed_intents, strict=True):
+            told, heads[change["intent"]] = chained(row, heads[change["intent"]])
+            self._batch[layouts.ACTIVITIES].append(told)
+        write_heads_of_orders(self._loader, heads)
 
     def _promise(self, plan: OrderPlan, budget: Budget, quantity: int, unit_cost: int) -> None:
         """Receive the units of a line that stay open, and allocate them to it."""
@@ -202,6 +227,7 @@ class OrderWriter:
                 self._changed_intents,
             )
         if self._changed_orders:
+            # The last locks of all; by id, since they are taken one after the other.
             connection.execute(
                 sa.update(SalesOrder)
                 .where(SalesOrder.id == sa.bindparam("order"))
@@ -210,7 +236,7 @@ class OrderWriter:
                     status=sa.bindparam("state"),
                     updated_at=self._moment,
                 ),
-                self._changed_orders,
+                sorted(self._changed_orders, key=itemgetter("order")),
             )
 
 

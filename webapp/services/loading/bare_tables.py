@@ -116,7 +116,6 @@ def _prepare_sqlite(raw: sqlite3.Connection) -> None:
     """
     for pragma in (
         "foreign_keys = OFF",
-        "mmap_size = 0",
         "temp_store = FILE",
         f"cache_size = -{_SQLITE_CACHE_KIBIBYTES}",
         "busy_timeout = 100",

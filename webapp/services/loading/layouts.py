@@ -78,7 +78,8 @@ SALES_ORDER_TAGS = _layout(SalesOrderTag, "sales_order_id tag")
 SALES_ORDER_LINES = _layout(SalesOrderLine, "id sales_order_id product_id quantity unit_price")
 LINE_FINANCIALS = _layout(LineFinancials, "sales_order_line_id cost_of_goods")
 FULFILLMENT_ORDERS = _layout(
-    FulfillmentOrder, "id sales_order_id warehouse_id status request_status created_at updated_at"
+    FulfillmentOrder,
+    "id sales_order_id warehouse_id status request_status created_at updated_at",
 )
 FULFILLMENT_ORDER_LINES = _layout(
     FulfillmentOrderLine, "id fulfillment_order_id sales_order_line_id quantity remaining"
@@ -87,11 +88,13 @@ COST_LAYERS = _layout(CostLayer, "id product_id warehouse_id quantity remaining 
 FULFILLMENTS = _layout(
     Fulfillment,
     "id sales_order_id fulfillment_order_id warehouse_id provider_account_id sequence fulfillment_number "
-    "fulfillment_type status status_before_void item_count unit_count backordered requested_shipping_method "
-    "requested_shipping_method_manual fulfilled_shipping_method fulfilled_shipping_method_manual carrier "
+    "fulfillment_type status status_before_void request_status_before_void item_count unit_count backordered "
+    "requested_shipping_method requested_shipping_method_manual fulfilled_shipping_method "
+    "fulfilled_shipping_method_manual carrier "
     "tracking_number tracking_key cost provider_state provider_problem cancel_by_hand channel_problem "
     "fulfilled_at packing_slip_printed_at submitted_to_sales_channel_at last_synced_from_provider_at "
-    "last_synced_to_provider_at archived_at voided_at voided_by_user_id void_reason version created_at updated_at",
+    "last_synced_to_provider_at archived_at voided_at voided_by_user_id void_reason version created_at updated_at "
+    "history_length history_head",
 )
 FULFILLMENT_LINES = _layout(
     FulfillmentLine, "id fulfillment_id fulfillment_order_line_id sales_order_line_id product_id quantity"
@@ -111,7 +114,8 @@ PROVIDER_ORDERS = _layout(
 )
 ACTIVITIES = _layout(
     Activity,
-    "id fulfillment_id fulfillment_order_id subject_type subject_id event actor_id changes note occurred_at",
+    "id fulfillment_id fulfillment_order_id subject_type subject_id event actor_id changes note occurred_at "
+    "chain_position hash",
 )
 SEARCH_TEXTS = _layout(FulfillmentSearchText, "fulfillment_id text")
 

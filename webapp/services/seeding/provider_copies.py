@@ -1,11 +1,13 @@
 """The provider's copy of a practice shipment, with the payload its API would have sent."""
 
+from base64 import b64encode
 from typing import Any
 
 from webapp.services.loading.loader import WrittenAmounts
 from webapp.services.loading.times import text_of
 from webapp.services.seeding.fates import Fate
 from webapp.services.seeding.plan import PlannedShipment
+from webapp.services.seeding.provider_payloads import PAYLOADS, shipstation_payload
 from webapp.statuses import ProviderOrderState
 
 FIRST_EXTERNAL_ID = 310_000_000
@@ -23,6 +25,46 @@ _OTHER_WORDS = {
     ProviderOrderState.CANCELLED.value: "canceled",
     ProviderOrderState.EXCEPTION.value: "error",
 }
+# ShipHero tells work under way by what is allocated and trouble by a hold; the word for both stays “pending”.
+_SHIPHERO_WORDS = _OTHER_WORDS | {
+    ProviderOrderState.PROCESSING.value: "pending",
+    ProviderOrderState.EXCEPTION.value: "pending",
+}
+_AMAZON_WORDS = {
+    ProviderOrderState.AWAITING.value: "Received",
+    ProviderOrderState.PROCESSING.value: "Planning",
+    ProviderOrderState.SHIPPED.value: "Complete",
+    ProviderOrderState.CANCELLED.value: "Cancelled",
+    ProviderOrderState.EXCEPTION.value: "Unfulfillable",
+}
+# Starshipit has no word for cancelled, it archives; trouble is told by a parcel of a printed order.
+_STARSHIPIT_WORDS = {
+    ProviderOrderState.AWAITING.value: "Unshipped",
+    ProviderOrderState.PROCESSING.value: "Saved",
+    ProviderOrderState.SHIPPED.value: "Printed",
+    ProviderOrderState.CANCELLED.value: "Unshipped",
+    ProviderOrderState.EXCEPTION.value: "Printed",
+}
+_SHIPFUSION_WORDS = {
+    ProviderOrderState.AWAITING.value: "inQueue",
+    ProviderOrderState.PROCESSING.value: "processing",
+    ProviderOrderState.SHIPPED.value: "shipped",
+    ProviderOrderState.CANCELLED.value: "cancelled",
+    ProviderOrderState.EXCEPTION.value: "backOrder",
+}
+_TRACKSTAR_WORDS = _OTHER_WORDS | {
+    ProviderOrderState.AWAITING.value: "open",
+    ProviderOrderState.CANCELLED.value: "cancelled",
+    ProviderOrderState.EXCEPTION.value: "exception",
+}
+_WORDS = {
+    "shipstation": _SHIPSTATION_WORDS,
+    "shiphero": _SHIPHERO_WORDS,
+    "trackstar": _TRACKSTAR_WORDS,
+    "fba": _AMAZON_WORDS,
+    "starshipit": _STARSHIPIT_WORDS,
+    "shipfusion": _SHIPFUSION_WORDS,
+}
 
 
 def row(
@@ -38,10 +80,13 @@ def row(
     """The row of provider_orders. Our processing is ShipStation's awaiting_shipment: it does not tell picking."""
     state = fate.provider_state or ProviderOrderState.UNKNOWN.value
     is_shipstation = shipment.order.kind == "shipstation"
-    word = (_SHIPSTATION_WORDS if is_shipstation else _OTHER_WORDS)[state]
+    word = _WORDS.get(shipment.order.kind, _OTHER_WORDS)[state]
     if is_shipstation and state == ProviderOrderState.PROCESSING.value:
         state = ProviderOrderState.AWAITING.value
-    external_id = FIRST_EXTERNAL_ID + number
+    is_amazon = shipment.order.kind == "fba"
+    # Amazon's id is ours.
+    external_id = name if is_amazon else _external_id(shipment.order.kind, FIRST_EXTERNAL_ID + number)
+    payload = PAYLOADS.get(shipment.order.kind, shipstation_payload)
     created = text_of(fate.created_at)
     shipped = None if fate.fulfilled_at is None else text_of(fate.fulfilled_at)
     service = fate.service
@@ -49,16 +94,16 @@ def row(
         number,
         fulfillment_id,
         account,
-        str(external_id),
+        external_id,
         name,
         word,
         state,
         fate.tracking,
         service.carrier_code if service else None,
         service.code if service else None,
-        money[fate.cost],
+        None if is_amazon else money[fate.cost],  # Amazon does not tell it.
         shipped,
-        _payload(
+        payload(
             external_id=external_id,
             name=name,
             word=word,
@@ -72,31 +117,6 @@ def row(
     )
 
 
-def _payload(
-    *,
-    external_id: int,
-    name: str,
-    word: str,
-    created: str,
-    shipped: str | None,
-    shipment: PlannedShipment,
-    fate: Fate,
-) -> str:
-    """The order and its label as JSON text; names and addresses are redacted before a payload is stored."""
-    items = ", ".join(
-        [f'{{"sku": "{portion.good.sku}", "quantity": {portion.quantity}}}' for portion in shipment.portions]
-    )
-    order = (
-        f'{{"orderId": {external_id}, "orderNumber": "{name}", "orderStatus": "{word}", '
-        f'"createDate": "{created}", "items": [{items}]}}'
-    )
-    if shipped is None or fate.service is None:
-        return f'{{"orders": [{order}], "parcels": []}}'
-    tracking = f'"{fate.tracking}"' if fate.tracking else "null"
-    cost = "null" if fate.cost is None else f"{fate.cost / 10_000:.2f}"
-    parcel = (
-        f'{{"shipmentId": {external_id + 1}, "trackingNumber": {tracking}, '
-        f'"carrierCode": "{fate.service.carrier_code}", "serviceCode": "{fate.service.code}", '
-        f'"shipmentCost": {cost}, "shipDate": "{shipped}", "voided": false}}'
-    )
-    return f'{{"orders": [{order}], "parcels": [{parcel}]}}'
+def _external_id(kind: str, number: int) -> str:
+    """ShipHero's ids are the type and a number in base64, the others' a number."""
+    return b64encode(b"Order:%d" % number).decode() if kind == "shiphero" else str(number)

@@ -110,3 +110,4 @@ def _write_all(
             progress.advance(BATCH)
     stock.write()
     batch.write(loader)
+    writer.write_heads(loader)

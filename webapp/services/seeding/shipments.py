@@ -5,12 +5,12 @@ from itertools import count
 from random import Random
 
 from webapp.services.loading import layouts
-from webapp.services.loading.loader import Batch, WrittenAmounts
+from webapp.services.loading.loader import Batch, Loader, Row, WrittenAmounts
 from webapp.services.loading.times import text_of
 from webapp.services.search_text import search_text
 from webapp.services.seeding import provider_copies
 from webapp.services.seeding.fates import Fate, Fates
-from webapp.services.seeding.history import HistoryWriter
+from webapp.services.seeding.history import REQUEST_STATUS_BEFORE_VOID, HistoryWriter
 from webapp.services.seeding.plan import PlannedShipment
 from webapp.services.seeding.stock import Taken
 from webapp.statuses import AllocationStatus, FulfillmentStatus, InventoryStatus, MovementType
@@ -50,7 +50,7 @@ class ShipmentWriter:
         order = shipment.order
         name = f"{order.number}.{shipment.sequence}"
         account = self._accounts.get(order.kind)
-        self._write_fulfillment(number, name, shipment, fate, account)
+        row = self._fulfillment(number, name, shipment, fate, account)
         self._write_lines(number, name, shipment, fate)
         if account is not None:
             self._batch[layouts.PROVIDER_ORDERS].append(
@@ -64,7 +64,8 @@ class ShipmentWriter:
                     money=self._money,
                 )
             )
-        self._history.write(number, shipment, fate, self._person())
+        head = self._history.write(number, shipment, fate, self._person())
+        self._batch[layouts.FULFILLMENTS].append((*row, *head))
         self._batch[layouts.SEARCH_TEXTS].append(
             (
                 number,
@@ -83,54 +84,58 @@ class ShipmentWriter:
     def _person(self) -> int | None:
         return self._people[int(self._random() * len(self._people))] if self._people else None
 
-    def _write_fulfillment(
+    def write_heads(self, loader: Loader) -> None:
+        """Let fulfillment orders that were written long ago know of their history."""
+        self._history.write_heads(loader)
+
+    def _fulfillment(
         self, number: int, name: str, shipment: PlannedShipment, fate: Fate, account: int | None
-    ) -> None:
+    ) -> Row:
+        """The shipment's own row, still without the head of its history."""
         order, intent, portions = shipment.order, shipment.intent, shipment.portions
         voided = fate.voided_at is not None
         tracking = fate.tracking
         by_hand = account is None
         method = fate.service.method if fate.service else None
-        self._batch[layouts.FULFILLMENTS].append(
-            (
-                number,
-                order.id,
-                intent.id,
-                intent.warehouse_id,
-                account,
-                shipment.sequence,
-                name,
-                order.kind,
-                FulfillmentStatus.CANCELED.value if voided else fate.status,
-                fate.status if voided else None,
-                len(portions),
-                sum([portion.quantity for portion in portions]),
-                shipment.has_backorder,
-                order.method,
-                None,
-                None if by_hand else method,
-                method if by_hand else None,
-                fate.service.carrier if fate.service else None,
-                tracking,
-                tracking,  # Ours are written as scanners read them.
-                self._money[fate.cost],
-                fate.provider_state,
-                fate.provider_problem,
-                fate.cancel_by_hand,
-                fate.channel_problem,
-                _written(fate.fulfilled_at),
-                _written(fate.printed_at),
-                _written(fate.told_at),
-                _written(fate.synced_from_at),
-                None if by_hand else text_of(fate.created_at),
-                _written(fate.archived_at),
-                _written(fate.voided_at),
-                self._person() if voided else None,
-                fate.void_reason,
-                fate.changes + 1,
-                text_of(fate.created_at),
-                text_of(fate.updated_at),
-            )
+        return (
+            number,
+            order.id,
+            intent.id,
+            intent.warehouse_id,
+            account,
+            shipment.sequence,
+            name,
+            order.kind,
+            FulfillmentStatus.CANCELED.value if voided else fate.status,
+            fate.status if voided else None,
+            REQUEST_STATUS_BEFORE_VOID if voided else None,
+            len(portions),
+            sum([portion.quantity for portion in portions]),
+            shipment.has_backorder,
+            order.method,
+            None,
+            None if by_hand else method,
+            method if by_hand else None,
+            fate.service.carrier if fate.service else None,
+            tracking,
+            tracking,  # Ours are written as scanners read them.
+            self._money[fate.cost],
+            fate.provider_state,
+            fate.provider_problem,
+            fate.cancel_by_hand,
+            fate.channel_problem,
+            _written(fate.fulfilled_at),
+            _written(fate.printed_at),
+            _written(fate.told_at),
+            _written(fate.synced_from_at),
+            None if by_hand else text_of(fate.created_at),
+            _written(fate.archived_at),
+            _written(fate.voided_at),
+            self._person() if voided else None,
+            fate.void_reason,
+            fate.changes + 1,
+            text_of(fate.created_at),
+            text_of(fate.updated_at),
         )
 
     def _write_lines(self, number: int, name: str, shipment: PlannedShipment, fate: Fate) -> None:

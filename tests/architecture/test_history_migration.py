@@ -1,0 +1,39 @@
+"""Rows from before the chains get their places and hashes by the migration, and the chains hold from then on."""
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+
+from tests.architecture.test_migrations import empty_app, empty_url  # noqa: F401 - fixtures
+from webapp.extensions import db
+from webapp.models import Activity, Fulfillment
+from webapp.queries.history_chains import broken_chains, count_rows
+from webapp.services import history
+from webapp.services.actors import Actor
+from webapp.services.seeding import seed
+from webapp.statuses import ActivityEvent
+
+
+def test_history_that_is_there_already_is_chained(empty_app: Flask) -> None:  # noqa: F811
+    upgrade()
+    seed(fulfillments=300, random_seed=3)
+    rows = count_rows()
+    db.session.remove()
+    downgrade(revision="0004")
+    db.session.execute(sa.text("UPDATE activities SET note = note || '!'"))  # The old world allowed that.
+    db.session.commit()
+    db.session.remove()
+
+    upgrade()
+
+    assert list(broken_chains(lambda _count: None)) == []
+    assert count_rows() == rows > 600
+    with pytest.raises(sa.exc.IntegrityError):
+        db.session.execute(sa.text("UPDATE activities SET note = 'again'"))
+    db.session.rollback()
+    shipment = db.session.scalars(sa.select(Fulfillment).limit(1).with_for_update()).one()
+    history.record(shipment, ActivityEvent.UPDATED, Actor())
+    db.session.commit()
+    assert list(broken_chains(lambda _count: None)) == []
+    assert db.session.query(Activity).filter(Activity.note.endswith("!")).count() == rows

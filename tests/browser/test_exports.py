@@ -1,0 +1,116 @@
+"""Exporting as a person does it: from the list and from a selection, at once and in the background."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import accessibility_violations, sign_in
+from tests.cast import Cast
+from tests.exporting import csv_rows, sheet_rows, work
+from tests.factories import Factory
+from webapp.extensions import db
+from webapp.models import Run
+from webapp.views import exports as views
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def numbers(tab: Page, make: Factory, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A list of six shipments, newest first; nobody waits for a worker that is not there."""
+    monkeypatch.setattr(views, "PATIENCE_SECONDS", 0)
+    found = [make.shipment().fulfillment_number for _ in range(6)]
+    sign_in(tab, cast.viewer)
+    tab.goto("/fulfillments?tab=all")
+    return found[::-1]
+
+
+def picture(tab: Page, name: str) -> None:
+    """Kept for a look, where a folder is named."""
+    if folder := os.environ.get("PICTURES"):
+        tab.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def open_dialog(tab: Page) -> None:
+    tab.get_by_role("link", name="Export", exact=True).click()
+    expect(tab.locator("#dialog[open] #export-form")).to_be_visible()
+
+
+def export(tab: Page) -> None:
+    tab.locator("#dialog .dialog-actions").get_by_role("button", name="Export", exact=True).click()
+
+
+def test_a_small_file_comes_down_at_once(tab: Page, numbers: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    ready_within = views.questions.ready_within
+
+    def after_work(run_id: int, *limits: Any) -> int | None:
+        work(run_id)
+        return ready_within(run_id, *limits)
+
+    monkeypatch.setattr(views.questions, "ready_within", after_work)
+    open_dialog(tab)
+    picture(tab, "export-dialog")
+    assert accessibility_violations(tab) == []
+    expect(tab.locator("#export-scopes")).to_contain_text("All that match this list: 6 shipments, 6 lines")
+    tab.locator("#export-columns summary").click()
+    tab.get_by_label("ID", exact=True).uncheck()
+    row = tab.locator("tr", has=tab.get_by_label("Order #", exact=True))
+    row.drag_to(
+        tab.locator("tr", has=tab.get_by_label("Fulfillment #", exact=True)), target_position={"x": 5, "y": 2}
+    )
+    picture(tab, "export-columns")
+    with tab.expect_download() as download:
+        export(tab)
+    name = download.value.suggested_filename
+    assert name.startswith("fulfillments-20")
+    headings, *rows = sheet_rows(Path(download.value.path()).read_bytes())
+    assert headings[:2] == ["Order #", "Fulfillment #"]
+    assert [row[1] for row in rows] == numbers
+    expect(tab.locator("#dialog")).to_be_hidden()
+    expect(tab.locator("#toasts")).to_contain_text("Your file is ready.")
+
+
+def test_a_selection_is_made_in_the_background_and_announced(tab: Page, numbers: list[str]) -> None:
+    for place in (1, 3):
+        tab.locator("[data-row-select]").nth(place).click()
+    tab.get_by_role("button", name="Export…", exact=True).click()
+    expect(tab.get_by_label("The selected ones: 2 shipments, 2 lines")).to_be_checked()
+    tab.get_by_label("CSV", exact=True).check()
+    export(tab)
+    expect(tab.locator("#toasts")).to_contain_text("Your file is being made.")
+    expect(tab.locator("#run-tray-summary")).to_contain_text("1 running")
+    picture(tab, "export-running")
+    run_id = int(db.session.query(Run.id).scalar())
+    db.session.rollback()
+    work(run_id)
+    ready = tab.locator("#toasts").get_by_role("link", name="Download")
+    expect(ready).to_be_visible()
+    picture(tab, "export-ready")
+    with tab.expect_download() as download:
+        ready.click()
+    rows = csv_rows(Path(download.value.path()).read_bytes())
+    assert [row[1] for row in rows[1:]] == [numbers[1], numbers[3]]
+    tab.goto("/exports")
+    expect(tab.get_by_role("link", name="Download")).to_be_visible()
+    picture(tab, "exports")
+    assert accessibility_violations(tab) == []
+
+
+def test_what_is_wrong_is_said_in_the_dialog(tab: Page, numbers: list[str]) -> None:
+    open_dialog(tab)
+    tab.locator("#export-columns summary").click()
+    for box in tab.locator("#export-columns input[type=checkbox]").all():
+        box.uncheck()
+    export(tab)
+    expect(tab.locator("#dialog .banner")).to_contain_text("Tick at least one column")
+    picture(tab, "export-refused")
+
+
+def test_the_dialog_is_a_page_as_well(tab: Page, numbers: list[str]) -> None:
+    tab.goto("/fulfillments/export")
+    tab.locator("#export-columns summary").click()
+    assert accessibility_violations(tab) == []
+    picture(tab, "export-page")

@@ -1,0 +1,1 @@
+"""Amazon Multi-Channel Fulfillment, through the Selling Partner API."""

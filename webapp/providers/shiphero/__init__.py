@@ -1,0 +1,1 @@
+"""ShipHero, through its public GraphQL API."""

@@ -1,0 +1,1 @@
+"""Shopify as a sales channel, through its Admin GraphQL API."""

@@ -1,0 +1,91 @@
+"""Access tokens that expire: kept for each account and process, renewed in time and once when turned away."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import TypeVar
+
+from webapp.providers.base import AuthFailed
+from webapp.providers.shapes import JsonValue, UnexpectedAnswer, as_object, integer
+
+T = TypeVar("T")
+
+# A lifetime of years would be a misread number, and a date in the far future overflows.
+LONGEST_LIFE = 366 * 86_400
+# Access tokens are not text for a database column; those seen are about a thousand characters long.
+LONGEST_TOKEN = 8_000
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A token and how many seconds it lives, None when the provider does not say."""
+
+    token: str
+    lifetime: int | None
+
+
+class TokenCache:
+    """Tokens by account, renewed `early`; a worker that opens an adapter for every shipment asks for one only."""
+
+    def __init__(self, early: timedelta) -> None:
+        self._early = early
+        self._known: dict[tuple[str, ...], tuple[str, datetime | None]] = {}
+        self._lock = Lock()
+
+    def token(self, key: tuple[str, ...], now: datetime) -> str | None:
+        """The token that is good for a while yet, or None."""
+        with self._lock:
+            token, until = self._known.get(key, (None, None))
+        return token if until is None or now < until else None
+
+    def renew(self, key: tuple[str, ...], now: datetime, ask: Callable[[], Grant]) -> str:
+        """Ask for a token and keep it. Raises what `ask` raises, and then knows none."""
+        with self._lock:
+            self._known.pop(key, None)
+        grant = ask()
+        until = now + timedelta(seconds=grant.lifetime) - self._early if grant.lifetime else None
+        with self._lock:
+            self._known[key] = (grant.token, until)
+        return grant.token
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """How one account comes by its token: `grant` asks for one, `carry` puts it into every call from now on."""
+
+    cache: TokenCache
+    key: tuple[str, ...]
+    now: Callable[[], datetime]
+    grant: Callable[[], Grant]
+    carry: Callable[[str], None]
+
+    def ask(self, question: Callable[[], T]) -> T:
+        """Ask with a token; one that is turned away is renewed once, unless it was new. Raises AuthFailed."""
+        known = self.cache.token(self.key, self.now())
+        self.carry(known or self._renewed())
+        try:
+            return question()
+        except AuthFailed:
+            if known is None:
+                raise
+        self.carry(self._renewed())
+        return question()
+
+    def _renewed(self) -> str:
+        return self.cache.renew(self.key, self.now(), self.grant)
+
+
+def read_grant(data: JsonValue) -> Grant:
+    """`access_token` and `expires_in` (RFC 6749, section 5.1). Raises UnexpectedAnswer without a usable token."""
+    raw = as_object(data, "token")
+    token = raw.get("access_token")
+    # It becomes a header: anything but visible ASCII would break the request or smuggle another header in.
+    if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN or not _is_visible_ascii(token):
+        raise UnexpectedAnswer("has no usable “access_token”")
+    lifetime = integer(raw, "expires_in")
+    return Grant(token, None if lifetime is None else min(max(lifetime, 0), LONGEST_LIFE))
+
+
+def _is_visible_ascii(text: str) -> bool:
+    return all("!" <= character <= "~" for character in text)

@@ -1,0 +1,1 @@
+"""Trackstar, one API in front of many warehouse management systems."""

@@ -1,0 +1,268 @@
+"""The kinds of bulk work: each one entry with its words, its permission, and what it does to many shipments."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from webapp.extensions import db
+from webapp.models import Fulfillment
+from webapp.queries.provider_actions import Refusal, standings_of
+from webapp.queries.scope import Scope
+from webapp.queries.standings import standings
+from webapp.queries.void_rules import Judgement, judge
+from webapp.services import archiving, restores, voids
+from webapp.services.actors import Actor
+from webapp.statuses import BulkBucket, Permission, RunKind, VoidBucket
+
+NOT_THERE = voids.NOT_THERE
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the person said about all of them: why, and whether what has shipped is voided too."""
+
+    reason: str = ""
+    force: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {"reason": self.reason, "force": self.force}
+
+    @classmethod
+    def from_json(cls, parameters: Mapping[str, Any]) -> "Terms":
+        return cls(reason=parameters.get("reason", ""), force=parameters.get("force", False))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one shipment, or what would, and why. `is_at_provider`: the provider is asked first."""
+
+    fulfillment_id: int
+    bucket: BulkBucket
+    reason: str = ""
+    is_at_provider: bool = False
+
+
+Operate = Callable[[Collection[int], Terms, Actor, int], list[Verdict]]
+Foresee = Callable[[Collection[int], Terms, Scope], list[Verdict]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkKind:
+    """One kind. `operate` changes a set in one transaction, `foresee` says beforehand what would come of it.
+
+    Neither asks a provider: shipments that need that are left as they are, and their verdict says so.
+
+    `button` is what the bar says where that is not the verb, `undo` the kind that takes back what was done;
+    `can_force` says that those in need of confirmation can be forced.
+    """
+
+    run: RunKind
+    verb: str
+    done: str
+    promise: str
+    permission: Permission
+    operate: Operate
+    foresee: Foresee
+    takes_reason: bool = False
+    button: str = ""
+    undo: RunKind | None = None
+    can_force: bool = False
+
+    def label_of(self, bucket: BulkBucket) -> str:
+        return self.done.capitalize() if bucket is BulkBucket.DONE else bucket.label
+
+
+def _void(ids: Collection[int], terms: Terms, actor: Actor, run_id: int) -> list[Verdict]:
+    results = voids.void_locally(ids, reason=terms.reason, actor=actor, force=terms.force, run_id=run_id)
+    return [_void_verdict(one.fulfillment_id, Judgement(one.bucket, one.reason)) for one in results]
+
+
+def _foresee_void(ids: Collection[int], terms: Terms, scope: Scope) -> list[Verdict]:
+    return [_void_verdict(one.fulfillment_id, judge(one, force=terms.force)) for one in standings(ids, scope)]
+
+
+def _void_verdict(fulfillment_id: int, judgement: Judgement) -> Verdict:
+    if judgement.bucket is VoidBucket.NEEDS_PROVIDER:
+        return Verdict(fulfillment_id, BulkBucket.DONE, judgement.reason, is_at_provider=True)
+    return Verdict(fulfillment_id, OF_A_VOID[judgement.bucket], judgement.reason)
+
+
+OF_A_VOID = {
+    VoidBucket.VOIDED: BulkBucket.DONE,
+    VoidBucket.NEEDS_CONFIRMATION: BulkBucket.NEEDS_CONFIRMATION,
+    VoidBucket.SKIPPED: BulkBucket.SKIPPED,
+    VoidBucket.ERRORS: BulkBucket.ERRORS,
+}
+
+
+def _restore(ids: Collection[int], _terms: Terms, actor: Actor, run_id: int) -> list[Verdict]:
+    """What is not voided is skipped; what lacks stock or budget is an error, because it may go another time."""
+    voided = _which(ids, actor.scope, Fulfillment.voided_at)
+    results = restores.restore_locally(ids, actor=actor, run_id=run_id)
+    return [
+        Verdict(one.fulfillment_id, BulkBucket.DONE)
+        if one.is_restored
+        else Verdict(one.fulfillment_id, _not_restored(one.fulfillment_id in voided), one.reason)
+        for one in results
+    ]
+
+
+def _not_restored(was_voided: bool) -> BulkBucket:
+    return BulkBucket.ERRORS if was_voided else BulkBucket.SKIPPED
+
+
+def _archive(ids: Collection[int], _terms: Terms, actor: Actor, run_id: int) -> list[Verdict]:
+    results = archiving.archive_many(ids, actor=actor, run_id=run_id)
+    return [_archived(one, "It is archived already.") for one in results]
+
+
+def _unarchive(ids: Collection[int], _terms: Terms, actor: Actor, run_id: int) -> list[Verdict]:
+    results = archiving.unarchive_many(ids, actor=actor, run_id=run_id)
+    return [_archived(one, "It is not archived.") for one in results]
+
+
+def _archived(one: archiving.Archived, notice: str) -> Verdict:
+    if one.changed:
+        return Verdict(one.fulfillment_id, BulkBucket.DONE)
+    return Verdict(one.fulfillment_id, BulkBucket.SKIPPED, one.reason or notice)
+
+
+def _verdicts_of(refusal: Refusal, promise: str, ids: Collection[int], scope: Scope) -> list[Verdict]:
+    """The provider is asked about all but those for which there is a refusal."""
+    found = {one.fulfillment_id: one for one in standings_of(ids, scope)}
+    return [_asked(id_, refusal(found[id_]), promise) if id_ in found else _missing(id_) for id_ in ids]
+
+
+def _asked(fulfillment_id: int, refusal: str | None, promise: str) -> Verdict:
+    if refusal:
+        return Verdict(fulfillment_id, BulkBucket.SKIPPED, refusal)
+    return Verdict(fulfillment_id, BulkBucket.DONE, promise, is_at_provider=True)
+
+
+def _missing(fulfillment_id: int) -> Verdict:
+    return Verdict(fulfillment_id, BulkBucket.ERRORS, NOT_THERE)
+
+
+def _at_provider(
+    run: RunKind,
+    *,
+    verb: str,
+    done: str,
+    promise: str,
+    permission: Permission,
+    refusal: Refusal,
+    asked: str,
+    button: str = "",
+) -> BulkKind:
+    """A kind for which the provider is asked about every shipment, see services.bulk_provider."""
+    return BulkKind(
+        run=run,
+        verb=verb,
+        done=done,
+        promise=promise,
+        permission=permission,
+        button=button,
+        operate=lambda ids, _terms, actor, _run_id: _verdicts_of(refusal, asked, ids, actor.scope),
+        foresee=lambda ids, _terms, scope: _verdicts_of(refusal, asked, ids, scope),
+    )
+
+
+def _unless(column: sa.orm.InstrumentedAttribute[Any], *, is_set: bool, notice: str) -> Foresee:
+    """Foresees that all are done but those whose column is set, or is not."""
+
+    def foresee(ids: Collection[int], _terms: Terms, scope: Scope) -> list[Verdict]:
+        filled = _which(ids, scope, column)
+        return [
+            Verdict(id_, BulkBucket.SKIPPED, notice)
+            if (id_ in filled) is is_set
+            else Verdict(id_, BulkBucket.DONE)
+            for id_ in ids
+        ]
+
+    return foresee
+
+
+def _which(ids: Collection[int], scope: Scope, column: sa.orm.InstrumentedAttribute[Any]) -> set[int]:
+    """Those of the shipments whose column is set."""
+    among = Fulfillment.id.in_(sorted(ids))
+    return set(db.session.scalars(sa.select(Fulfillment.id).where(among, column.is_not(None), scope.limit())))
+
+
+KINDS: dict[RunKind, BulkKind] = {
+    kind.run: kind
+    for kind in (
+        BulkKind(
+            run=RunKind.BULK_VOID,
+            verb="Void",
+            done="voided",
+            promise="Stock, allocations and budgets come back; each can be restored afterwards.",
+            permission=Permission.VOID,
+            operate=_void,
+            foresee=_foresee_void,
+            takes_reason=True,
+            undo=RunKind.BULK_RESTORE,
+            can_force=True,
+        ),
+        BulkKind(
+            run=RunKind.BULK_RESTORE,
+            verb="Restore",
+            done="restored",
+            promise="Each goes back to the status it had, as long as its stock and its budget are still free.",
+            permission=Permission.RESTORE,
+            operate=_restore,
+            foresee=_unless(Fulfillment.voided_at, is_set=False, notice="It is not voided."),
+        ),
+        BulkKind(
+            run=RunKind.BULK_ARCHIVE,
+            verb="Archive",
+            done="archived",
+            promise="They are hidden from the default lists. Status and stock stay as they are.",
+            permission=Permission.ARCHIVE,
+            operate=_archive,
+            foresee=_unless(Fulfillment.archived_at, is_set=True, notice="It is archived already."),
+            undo=RunKind.BULK_UNARCHIVE,
+        ),
+        BulkKind(
+            run=RunKind.BULK_UNARCHIVE,
+            verb="Unarchive",
+            done="unarchived",
+            promise="They show in the default lists again. Status and stock stay as they are.",
+            permission=Permission.ARCHIVE,
+            operate=_unarchive,
+            foresee=_unless(Fulfillment.archived_at, is_set=False, notice="It is not archived."),
+            undo=RunKind.BULK_ARCHIVE,
+        ),
+        _at_provider(
+            RunKind.BULK_RESYNC_FROM,
+            verb="Resync",
+            button="Resync from provider",
+            done="resynced",
+            promise="What the providers say is merged in. Nothing is blanked and no status goes backwards.",
+            permission=Permission.RESYNC,
+            refusal=lambda standing: standing.resync_refusal,
+            asked="It is asked how the order stands.",
+        ),
+        _at_provider(
+            RunKind.BULK_RESYNC_TO,
+            verb="Send the lines of",
+            button="Resync to provider",
+            done="sent to the provider",
+            promise="The lines of each order at its provider become those that stand here.",
+            permission=Permission.RESYNC,
+            refusal=lambda standing: standing.update_refusal,
+            asked="The lines are sent to it.",
+        ),
+        _at_provider(
+            RunKind.BULK_CANCEL_ORDERS,
+            verb="Cancel the provider orders of",
+            button="Cancel at provider",
+            done="cancelled at the provider",
+            promise="The shipments stay as they are here and no stock moves; void them to bring their stock back.",
+            permission=Permission.VOID,
+            refusal=lambda standing: standing.cancel_refusal,
+            asked="Its order there is cancelled.",
+        ),
+    )
+}

@@ -1,0 +1,54 @@
+"""Packing slips that were printed: when, on the shipment and in its history."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.models import Fulfillment
+from webapp.queries.sets_of_ids import among
+from webapp.schema import now
+from webapp.services import history, idempotency
+from webapp.services.actors import Actor
+from webapp.services.history import Entry, as_text
+from webapp.services.ledger.statements import run
+from webapp.statuses import ActivityEvent
+
+_PRINTED = Fulfillment.packing_slip_printed_at
+_MOMENT = sa.bindparam("moment", type_=Fulfillment.updated_at.type)
+_MARK = (
+    sa.update(Fulfillment)
+    .values(packing_slip_printed_at=_MOMENT, version=Fulfillment.version + 1, updated_at=_MOMENT)
+    .where(among(Fulfillment.id))
+)
+
+
+def mark_printed(ids: Collection[int], *, key: str | None, actor: Actor) -> int:
+    """Note that the slips of these shipments are printed now, again if they were before; returns how many.
+
+    Raises NotFound unless all of them are in the scope, and what services.idempotency.claim raises.
+    """
+    if actor.user_id is None:
+        raise ValueError("A person prints packing slips.")
+    first = idempotency.claim(actor.user_id, key, "print_packing_slips", {"ids": sorted(ids)})
+    if first is not None:
+        return int(first["count"])
+    statement = sa.select(Fulfillment.id, _PRINTED).where(among(Fulfillment.id), actor.scope.limit())
+    rows = list(run(statement.order_by(Fulfillment.id).with_for_update(), ids=sorted(ids)))
+    if not rows or len(rows) < len(set(ids)):
+        raise NotFound("One of these shipments is not there, or belongs to a warehouse you do not see.")
+    moment = now()
+    run(_MARK, ids=[row.id for row in rows], moment=moment)
+    entries = [
+        Entry(
+            ActivityEvent.PRINTED,
+            fulfillment_id=row.id,
+            changes={"packing_slip_printed_at": [as_text(row.packing_slip_printed_at), as_text(moment)]},
+        )
+        for row in rows
+    ]
+    history.record_many(entries, actor, occurred_at=moment, run_id=None)
+    idempotency.remember(actor.user_id, key, {"count": len(rows)})
+    db.session.expire_all()  # Rows the caller has read are not what they were.
+    return len(rows)

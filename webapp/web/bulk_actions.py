@@ -1,0 +1,74 @@
+"""The actions of the bar below the list: which a tab has, where they lead, and why one cannot be used."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from webapp.queries.accounts import Person
+from webapp.queries.listing.tabs import Tab
+from webapp.services.bulk_kinds import KINDS
+from webapp.statuses import Permission, RunKind
+from webapp.web.filters import ListState
+
+NAMES = {
+    RunKind.BULK_VOID: "void",
+    RunKind.BULK_RESTORE: "restore",
+    RunKind.BULK_ARCHIVE: "archive",
+    RunKind.BULK_UNARCHIVE: "unarchive",
+    RunKind.BULK_RESYNC_FROM: "resync-from-provider",
+    RunKind.BULK_RESYNC_TO: "resync-to-provider",
+    RunKind.BULK_CANCEL_ORDERS: "cancel-provider-orders",
+}
+"""How each kind is called in addresses."""
+
+SYMBOLS = {
+    RunKind.BULK_VOID: "ban",
+    RunKind.BULK_RESTORE: "arrow-back-up",
+    RunKind.BULK_ARCHIVE: "archive",
+    RunKind.BULK_UNARCHIVE: "archive",
+    RunKind.BULK_RESYNC_FROM: "refresh",
+    RunKind.BULK_RESYNC_TO: "send",
+    RunKind.BULK_CANCEL_ORDERS: "plug-x",
+}
+_OF_TAB = {
+    Tab.VOIDED: (RunKind.BULK_RESTORE, RunKind.BULK_RESYNC_FROM, RunKind.BULK_ARCHIVE),
+    Tab.ARCHIVED: (RunKind.BULK_VOID, RunKind.BULK_UNARCHIVE),
+    Tab.SHIPPED: (RunKind.BULK_VOID, RunKind.BULK_RESYNC_FROM, RunKind.BULK_ARCHIVE),
+    Tab.ALL: tuple(KINDS),
+}
+_OF_OTHER_TABS = (
+    RunKind.BULK_VOID,
+    RunKind.BULK_RESYNC_FROM,
+    RunKind.BULK_RESYNC_TO,
+    RunKind.BULK_CANCEL_ORDERS,
+    RunKind.BULK_ARCHIVE,
+)
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """One button; `why_not` says why this person cannot press it."""
+
+    label: str
+    symbol: str
+    url: str
+    why_not: str = ""
+
+
+def bulk_actions(state: ListState, person: Person) -> list[BulkAction]:
+    """What can be done with selected shipments of this list; nothing for those who only look."""
+    if not any(person.can(kind.permission) for kind in KINDS.values()):
+        return []
+    return [_action(kind, state, person) for kind in _OF_TAB.get(state.tab, _OF_OTHER_TABS)]
+
+
+def may_do_all(person: Person) -> bool:
+    """Whether the person may act on a whole list at once."""
+    return person.can(Permission.BULK_MANY)
+
+
+def _action(run_kind: RunKind, state: ListState, person: Person) -> BulkAction:
+    kind = KINDS[run_kind]
+    url = url_for(f"bulk.show_{NAMES[run_kind]}") + state.query()
+    why_not = "" if person.can(kind.permission) else "Only supervisors may do this."
+    return BulkAction(f"{kind.button or kind.verb}…", SYMBOLS[run_kind], url, why_not)
