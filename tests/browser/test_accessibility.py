@@ -1,4 +1,4 @@
-"""axe-core finds nothing on any screen, in either theme, on a wide and on a narrow window."""
+"""axe-core finds nothing on any screen, on a wide and light screen and on a narrow and dark one."""
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -29,8 +29,7 @@ SCREENS = (
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 360)])
 def test_it_finds_nothing_on_any_screen(
     browser: Browser, site: str, make: Factory, cast: Cast, scheme: str, width: int
 ) -> None:

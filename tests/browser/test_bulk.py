@@ -137,8 +137,7 @@ def test_it_works_on_a_phone_without_scripts(
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 360)])
 def test_axe_finds_nothing_on_the_new_screens(
     browser: Browser, site: str, make: Factory, cast: Cast, scheme: str, width: int, numbers_of: Callable[..., int]
 ) -> None:

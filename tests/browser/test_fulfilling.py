@@ -93,8 +93,7 @@ def test_with_a_provider_the_page_follows_the_sending(opened: Page) -> None:
     expect(opened.locator("#send-to-provider")).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])
 def test_axe_finds_nothing(opened: Page, address: str, theme: str, width: int) -> None:
     opened.emulate_media(color_scheme=theme)
     opened.set_viewport_size({"width": width, "height": 900})

@@ -44,8 +44,7 @@ def test_an_order_is_moved_along_without_javascript(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 360)])
 def test_axe_finds_nothing(
     browser: Browser, site: str, cast: Cast, sandbox: SandboxControl, scheme: str, width: int
 ) -> None:

@@ -80,8 +80,7 @@ def test_a_view_is_made_and_started_with_without_javascript(
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 360)])
 def test_its_screens_are_accessible_and_never_scroll_sideways(
     browser: Browser, site: str, make: Factory, cast: Cast, scheme: str, width: int
 ) -> None:

@@ -138,8 +138,7 @@ def test_a_change_elsewhere_renews_the_page_but_not_what_is_being_typed(opened: 
     expect(opened.get_by_label("Search person, change or value")).to_have_value("half a wor")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])
 def test_axe_finds_nothing(opened: Page, address: str, theme: str, width: int) -> None:
     opened.emulate_media(color_scheme=theme)
     opened.set_viewport_size({"width": width, "height": 900})

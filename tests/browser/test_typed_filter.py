@@ -82,8 +82,7 @@ def test_enter_adds_values_and_a_pasted_list_becomes_one_with_commas(tab: Page, 
     expect(more).to_be_focused()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 360)])
 def test_axe_finds_nothing_on_the_open_list(
     browser: Browser, site: str, make: Factory, cast: Cast, scheme: str, width: int
 ) -> None:

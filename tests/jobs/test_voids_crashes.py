@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,10 +12,9 @@ from flask import Flask
 
 from jobs import sweeper
 from tests.cast import Cast
-from tests.dying_worker import IN_BULK, POINTS
+from tests.dying_worker import IN_BULK, POINTS, die_at
 from tests.factories import Factory
 from tests.jobs.conftest import Drain
-from tests.jobs.test_crashes import ROOT
 from tests.jobs.test_voids import events, reversals, void
 from tests.jobs.test_voids_shiphero import CANCEL
 from tests.ledger import assert_sound
@@ -48,14 +45,13 @@ def kill(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Kil
     monkeypatch.setattr(runs_sweep, "settings", lambda: replace(settings, run_stale_after=timedelta(0)))
 
     def at(queue: str, point: str) -> None:
-        environment = os.environ | {
+        environment = {
             "DOCKSIDE_MODE": "test",
             "DATABASE_URL": settings.database_url.render_as_string(hide_password=False),
             "REDIS_URL": settings.redis_url,
             "DOCKSIDE_VAR": str(settings.var_folder),
         }
-        command = [sys.executable, "-m", "tests.dying_worker", queue, point]
-        assert subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == -signal.SIGKILL
+        assert die_at(queue, point, environment) == -signal.SIGKILL
         sweeper.sweep()
 
     return at

@@ -257,7 +257,7 @@ def test_a_form_from_elsewhere_is_refused_without_a_crash(viewer: Page) -> None:
 
 
 @settings(
-    max_examples=150,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

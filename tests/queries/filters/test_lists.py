@@ -79,7 +79,7 @@ def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
         HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture
     ],
 )  # fmt: skip
-@given(tree=trees(), sort=st.sampled_from(SORTS), scope=st.sampled_from(SCOPES), size=st.sampled_from([7, 25]))
+@given(tree=trees(), sort=st.sampled_from(SORTS), scope=st.sampled_from(SCOPES), size=st.sampled_from([13, 40]))
 @pytest.mark.usefixtures("small_bounds")
 def test_pages_and_count_show_what_python_finds(
     world: World, apps: list[Flask], tree: dict[str, Any], sort: Sort, scope: Scope, size: int
