@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from webapp.database import reading_engine
 from webapp.extensions import db
 from webapp.models import User, UserSession, UserWarehouse, Warehouse
+from webapp.queries.prepared import Prepared
 from webapp.queries.scope import Scope
 from webapp.schema import Instant, now
 from webapp.statuses import ROLE_PERMISSIONS, Permission, Role
@@ -105,7 +106,7 @@ def token_hash(token: str) -> str:
 _STILL_OPEN = _still_open(
     sa.bindparam("seen_after", type_=Instant()), sa.bindparam("opened_after", type_=Instant())
 )
-_OPEN_SESSION = (
+_OPEN_SESSION = Prepared(
     sa.select(
         UserSession.last_seen_at,
         User.id,
@@ -126,7 +127,7 @@ _OPEN_SESSION = (
 def open_session(token: str, limits: SessionLimits) -> OpenSession | None:
     """The session of this token with its person and warehouse limit, in one statement; None when it is over."""
     values = {"token_hash": token_hash(token), **limits.values()}
-    rows = db.session.connection().execute(_OPEN_SESSION, values).all()
+    rows = _OPEN_SESSION.named(db.session.connection(), **values)
     if not rows:
         return None
     first = rows[0]

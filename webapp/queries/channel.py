@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,8 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.models import ChannelFulfillment, Fulfillment, ProviderAccount, SalesChannel, SalesOrder, Store
 from webapp.providers.registry import channel_kinds
-from webapp.queries.runs import RunRow, latest_of
+from webapp.queries.prepared import Prepared
+from webapp.queries.runs import RunRow, known, latest_id
 from webapp.queries.scope import Scope
 from webapp.statuses import FulfillmentStatus, RunKind
 
@@ -89,11 +91,12 @@ class ChannelStanding:
 
 
 def standing_of(fulfillment_id: int, scope: Scope) -> ChannelStanding:
-    """How one shipment stands with its channel; two cheap statements. Raises NotFound outside the scope."""
-    row = db.session.execute(_STANDING.where(Fulfillment.id == fulfillment_id, scope.limit())).one_or_none()
-    if row is None:
+    """How one shipment stands with its channel; a second statement when there is a run. Raises NotFound."""
+    found = _standing_in(scope).named(db.session.connection(), fulfillment_id=fulfillment_id)
+    if not found:
         raise NotFound("There is no such shipment.")
-    return _standing(row, latest_of(fulfillment_id, *_KINDS))
+    [row] = found
+    return _standing(row, known(row.run_id) if row.run_id else None)
 
 
 def standings_of(ids: Collection[int], scope: Scope) -> list[ChannelStanding]:
@@ -104,8 +107,9 @@ def standings_of(ids: Collection[int], scope: Scope) -> list[ChannelStanding]:
 
 def _standing(row: Any, run: RunRow | None) -> ChannelStanding:
     numbers = frozenset(row.told_numbers.split(_BETWEEN)) if row.told_numbers else frozenset()
-    values = row._asdict() | {"status": FulfillmentStatus(row.status), "told_numbers": numbers}
-    return ChannelStanding(**values, run=run)
+    values = row._asdict() | {"status": FulfillmentStatus(row.status), "told_numbers": numbers, "run": run}
+    del values["run_id"]
+    return ChannelStanding(**values)
 
 
 _KINDS = (RunKind.SUBMIT_TO_CHANNEL, RunKind.TAKE_BACK_AT_CHANNEL)
@@ -133,9 +137,15 @@ _STANDING = (
         ProviderAccount.name.label("account_name"),
         ProviderAccount.is_enabled.label("account_is_enabled"),
         _TOLD_NUMBERS.label("told_numbers"),
+        latest_id(_KINDS).label("run_id"),
     )
     .join(SalesOrder, SalesOrder.id == Fulfillment.sales_order_id)
     .join(Store, Store.id == SalesOrder.store_id)
     .join(SalesChannel, SalesChannel.id == Store.sales_channel_id)
     .join(ProviderAccount, ProviderAccount.id == SalesChannel.provider_account_id, isouter=True)
 )
+
+
+@lru_cache(maxsize=64)
+def _standing_in(scope: Scope) -> Prepared:
+    return Prepared(_STANDING.where(Fulfillment.id == sa.bindparam("fulfillment_id"), scope.limit()))

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import Any
 
 import sqlalchemy as sa
 
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.models import Fulfillment, FulfillmentLine, LineFinancials, Product, SalesOrderLine
+from webapp.queries.prepared import Prepared
 from webapp.queries.scope import Scope
 
 _PLACES = Decimal("0.0001")
@@ -47,9 +47,9 @@ _LINES = (
 
 
 @lru_cache(maxsize=64)
-def _lines_in(scope: Scope) -> sa.Select[*tuple[Any, ...]]:
+def _lines_in(scope: Scope) -> Prepared:
     """Put together once for each scope: building it costs as much as asking it."""
-    return _LINES.where(Fulfillment.id == sa.bindparam("fulfillment_id"), scope.limit())
+    return Prepared(_LINES.where(Fulfillment.id == sa.bindparam("fulfillment_id"), scope.limit()))
 
 
 def lines_of(fulfillment_id: int, scope: Scope) -> list[Line]:
@@ -58,7 +58,7 @@ def lines_of(fulfillment_id: int, scope: Scope) -> list[Line]:
     The financial record of an order line holds the cost of its whole quantity. A shipment bears the share of
     the units it ships, to four places, half up; without a record the cost is 0.
     """
-    rows = db.session.connection().execute(_lines_in(scope), {"fulfillment_id": fulfillment_id}).all()
+    rows = _lines_in(scope).named(db.session.connection(), fulfillment_id=fulfillment_id)
     if not rows:  # A shipment without lines cannot exist.
         raise NotFound("There is no such shipment, or it belongs to a warehouse you do not see.")
     return [

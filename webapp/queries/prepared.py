@@ -1,11 +1,13 @@
 """Core statements that are compiled once for each database, and from then on go to the driver as they are.
 
 SQLAlchemy looks a statement up every time it runs, puts its parameters together and prepares its result. It takes
-30 to 100 microseconds, when SQLite needs 5 to 50 for a short one. What a void or a restore consists of is worth
-preparing, on SQLite above all, where everybody waits for the transaction that writes; a page is not.
+30 to 100 microseconds, when SQLite needs 5 to 50 for a short one. Worth preparing is what a void or a restore
+consists of, on SQLite above all, where everybody waits for the transaction that writes, and the few statements
+that are behind nearly every page.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections import namedtuple
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,8 @@ from webapp.database import send
 from webapp.queries.sets_of_ids import OF_ONE, Ids
 
 _Convert = Callable[[Any], Any]
+_NUMERIC = 1700
+"""What PostgreSQL says a column of amounts is; its dialect asks for it, and for amounts alone."""
 
 
 class Prepared:
@@ -29,6 +33,7 @@ class Prepared:
         self._statement = statement
         self._columns = list(columns)
         self._texts: dict[str, tuple[_Text, _Text]] = {}
+        self._named: Callable[[Iterable[Any]], Any] | None = None
 
     def run(self, connection: Connection, **values: Any) -> None:
         """Execute it in the transaction of the connection."""
@@ -48,6 +53,13 @@ class Prepared:
         """Execute it and give every row, its values in the order in which they are selected."""
         text = self._text_for(connection.dialect, values)
         return [text.read(row) for row in send(connection, text.sql, text.parameters(values)).fetchall()]
+
+    def named(self, connection: Connection, **values: Any) -> list[Any]:
+        """The same rows as named tuples: each value has the name of its column or label."""
+        if self._named is None:
+            keys = self._statement.selected_columns.keys()  # type: ignore[attr-defined]
+            self._named = namedtuple("Row", keys)._make  # type: ignore[attr-defined] # noqa: PYI024 - the names are known here alone
+        return [self._named(row) for row in self.rows(connection, **values)]
 
     def _text_for(self, dialect: Dialect, values: Mapping[str, Any]) -> "_Text":
         texts = self._texts.get(dialect.name)
@@ -120,5 +132,5 @@ def _stored(value: Any, convert: _Convert | None) -> Any:
 
 def _reads(statement: sa.Executable, dialect: Dialect) -> tuple[tuple[int, _Convert], ...]:
     selected = statement.selected_columns if isinstance(statement, sa.Select) else ()
-    converts = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in selected]
+    converts = [column.type.dialect_impl(dialect).result_processor(dialect, _NUMERIC) for column in selected]
     return tuple((place, convert) for place, convert in enumerate(converts) if convert is not None)

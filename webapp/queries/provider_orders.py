@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.models import Fulfillment, ProviderAccount, ProviderExchange, ProviderOrder
+from webapp.queries.prepared import Prepared
 from webapp.queries.scope import Scope
 from webapp.queries.slices import Slice, slice_of
 from webapp.statuses import ExchangeOutcome, ProviderOrderState
@@ -91,7 +92,7 @@ _ROW = (
 )
 
 
-_ORDERS = (
+_ORDERS = Prepared(
     sa.select(
         ProviderOrder.id,
         ProviderOrder.external_id,
@@ -116,8 +117,8 @@ _ORDERS = (
 
 def provider_orders_of(fulfillment_id: int) -> list[ProviderOrderRow]:
     """The orders, newest first, of a shipment that the caller was allowed to read."""
-    rows = db.session.connection().execute(_ORDERS, {"fulfillment_id": fulfillment_id}).mappings()
-    return [ProviderOrderRow(**{**row, "state": ProviderOrderState(row["state"])}) for row in rows]
+    rows = _ORDERS.named(db.session.connection(), fulfillment_id=fulfillment_id)
+    return [ProviderOrderRow(**row._asdict() | {"state": ProviderOrderState(row.state)}) for row in rows]
 
 
 def payload_of(fulfillment_id: int, provider_order_id: int, scope: Scope) -> Payload:

@@ -1,7 +1,9 @@
 """Questions about runs. A run about a shipment outside the scope does not exist."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -101,9 +103,20 @@ def find(run_id: int, scope: Scope, person_id: int | None) -> RunRow:
 
 def latest_of(fulfillment_id: int, *kinds: RunKind) -> RunRow | None:
     """The newest run of these kinds about a shipment that the caller has checked to be in scope."""
+    return next(iter(rows(_latest(kinds), fulfillment_id=fulfillment_id)), None)
+
+
+def latest_id(kinds: Collection[RunKind]) -> sa.ScalarSelect[int]:
+    """The id of what `latest_of` finds, as a column of a query over shipments."""
     of_kinds = Run.kind.in_([kind.value for kind in kinds])
-    statement = _columns().where(Run.fulfillment_id == fulfillment_id, of_kinds)
-    return next(iter(rows(statement.order_by(Run.id.desc()).limit(1))), None)
+    newest = sa.select(Run.id).where(Run.fulfillment_id == Fulfillment.id, of_kinds).order_by(Run.id.desc())
+    return newest.limit(1).correlate(Fulfillment).scalar_subquery()
+
+
+def known(run_id: int) -> RunRow:
+    """A run whose id was read with what the caller was allowed to read."""
+    [row] = rows(_KNOWN, run_id=run_id)
+    return row
 
 
 def tray(person_id: int, scope: Scope) -> list[RunRow]:
@@ -129,40 +142,46 @@ def visible(scope: Scope, person_id: int | None) -> sa.ColumnElement[bool]:
 def selecting(scope: Scope, person_id: int | None) -> Statement:
     """All that a RunRow holds; `export_id` where the run made a file for this person that is still there."""
     mine = sa.and_(Export.run_id == Run.id, Export.owner_id == person_id, Export.expires_at > now())
-    found = _columns().add_columns(Export.id.label("export_id")).join(Export, mine, isouter=True)
+    found = _COLUMNS.add_columns(Export.id.label("export_id")).join(Export, mine, isouter=True)
     return found.where(visible(scope, person_id))
 
 
-def _columns() -> Statement:
-    return (
-        sa.select(
-            Run.id,
-            Run.kind,
-            Run.state,
-            Run.message,
-            Run.can_retry,
-            Run.total,
-            Run.done,
-            Run.attempts,
-            Run.due_at,
-            Run.created_at,
-            Run.started_at,
-            Run.finished_at,
-            Run.fulfillment_id,
-            Fulfillment.fulfillment_number,
-            User.display_name.label("requested_by"),
-            _waits_for_worker().label("is_waiting_for_worker"),
-        )
-        .join(Fulfillment, Fulfillment.id == Run.fulfillment_id, isouter=True)
-        .join(User, User.id == Run.requested_by_id, isouter=True)
-    )
-
-
-def _waits_for_worker() -> sa.ColumnElement[bool]:
-    """Due for longer than an idle worker would need: Redis or every worker is away, or all are busy."""
-    return sa.and_(Run.state == RunState.QUEUED.value, Run.due_at < now() - NOTICEABLE_WAIT)
-
-
-def rows(statement: Statement) -> list[RunRow]:
-    found = db.session.execute(statement).mappings()
+def rows(statement: Statement, **values: Any) -> list[RunRow]:
+    """The runs that a statement over `selecting` finds."""
+    values["noticed_before"] = now() - NOTICEABLE_WAIT
+    found = db.session.connection().execute(statement, values).mappings()
     return [RunRow(**{**row, "kind": RunKind(row["kind"]), "state": RunState(row["state"])}) for row in found]
+
+
+# Due for longer than an idle worker would need: Redis or every worker is away, or all are busy.
+_WAITS_FOR_WORKER = sa.and_(Run.state == RunState.QUEUED.value, Run.due_at < sa.bindparam("noticed_before"))
+_COLUMNS: Statement = (
+    sa.select(
+        Run.id,
+        Run.kind,
+        Run.state,
+        Run.message,
+        Run.can_retry,
+        Run.total,
+        Run.done,
+        Run.attempts,
+        Run.due_at,
+        Run.created_at,
+        Run.started_at,
+        Run.finished_at,
+        Run.fulfillment_id,
+        Fulfillment.fulfillment_number,
+        User.display_name.label("requested_by"),
+        _WAITS_FOR_WORKER.label("is_waiting_for_worker"),
+    )
+    .join(Fulfillment, Fulfillment.id == Run.fulfillment_id, isouter=True)
+    .join(User, User.id == Run.requested_by_id, isouter=True)
+)
+_KNOWN = _COLUMNS.where(Run.id == sa.bindparam("run_id"))
+
+
+@lru_cache(maxsize=len(RunKind))
+def _latest(kinds: tuple[RunKind, ...]) -> Statement:
+    of_kinds = Run.kind.in_([kind.value for kind in kinds])
+    found = _COLUMNS.where(Run.fulfillment_id == sa.bindparam("fulfillment_id"), of_kinds)
+    return found.order_by(Run.id.desc()).limit(1)

@@ -28,6 +28,7 @@ from webapp.models import (
 )
 from webapp.queries.addresses import ADDRESS_PARTS, Address, address_columns
 from webapp.queries.channel_state import ChannelReport, channel_report
+from webapp.queries.prepared import Prepared
 from webapp.queries.scope import Scope
 from webapp.queries.void_runs import BULK_VOID_RUN_ID, VOID_RUN_ID
 from webapp.statuses import (
@@ -191,7 +192,7 @@ _SHIPMENT = (
     .join(_voider, _voider.id == Fulfillment.voided_by_user_id, isouter=True)
 )
 _PLAIN_NAMES = tuple(column.key for column in _PLAIN)
-_BUDGETS = (
+_BUDGETS = Prepared(
     sa.select(Product.sku, Product.name, FulfillmentOrderLine.quantity, FulfillmentOrderLine.remaining)
     .join(SalesOrderLine, SalesOrderLine.id == FulfillmentOrderLine.sales_order_line_id)
     .join(Product, Product.id == SalesOrderLine.product_id)
@@ -201,18 +202,17 @@ _BUDGETS = (
 
 
 @lru_cache(maxsize=64)
-def _shipment_in(scope: Scope) -> sa.Select[*tuple[Any, ...]]:
+def _shipment_in(scope: Scope) -> Prepared:
     """Put together once for each scope: building it costs as much as asking it."""
-    return _SHIPMENT.where(Fulfillment.id == sa.bindparam("fulfillment_id"), scope.limit())
+    return Prepared(_SHIPMENT.where(Fulfillment.id == sa.bindparam("fulfillment_id"), scope.limit()))
 
 
 def shipment(fulfillment_id: int, scope: Scope) -> Shipment:
     """The shipment with this id; raises NotFound when there is none in the scope."""
-    found = db.session.connection().execute(_shipment_in(scope), {"fulfillment_id": fulfillment_id})
-    row = found.mappings().one_or_none()
-    if row is None:
+    found = _shipment_in(scope).named(db.session.connection(), fulfillment_id=fulfillment_id)
+    if not found:
         raise NotFound(NOT_HERE)
-    return _shipment_from(row)
+    return _shipment_from(found[0]._asdict())
 
 
 def number_of(fulfillment_id: int, scope: Scope) -> str:
@@ -227,11 +227,11 @@ def number_of(fulfillment_id: int, scope: Scope) -> str:
 
 def budgets_of(fulfillment_order_id: int) -> list[Budget]:
     """The lines of a fulfillment order whose shipment the caller was allowed to read."""
-    values = {"fulfillment_order_id": fulfillment_order_id}
-    return [Budget(*row) for row in db.session.connection().execute(_BUDGETS, values)]
+    rows = _BUDGETS.rows(db.session.connection(), fulfillment_order_id=fulfillment_order_id)
+    return [Budget(*row) for row in rows]
 
 
-def _shipment_from(row: sa.RowMapping) -> Shipment:
+def _shipment_from(row: dict[str, Any]) -> Shipment:
     before_void = row["status_before_void"]
     return Shipment(
         **{name: row[name] for name in _PLAIN_NAMES},

@@ -70,11 +70,13 @@ def compile(group: Group, context: Context) -> Where:  # noqa: A001 - it is call
 
 
 def looks_elsewhere(node: Node) -> bool:
-    """Whether a node asks another table, or an index that lies beside the shipments."""
+    """Whether a node asks another table than a small one, or an index that lies beside the shipments."""
     if isinstance(node, Group):
         return any(looks_elsewhere(child) for child in _applied(node))
     column = COLUMNS_BY_KEY[node.column] if isinstance(node, Condition) else None
-    return column is not None and (bool(column.path) or column.trigrams is not Trigrams.NONE)
+    if column is None:
+        return False
+    return column.trigrams is not Trigrams.NONE or any(not hop.is_small for hop in column.path)
 
 
 def _group(group: Group, context: Context) -> Where:

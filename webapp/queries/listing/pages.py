@@ -90,17 +90,19 @@ def _rows(criteria: Criteria, sort: Sort, size: int, place: Place | None) -> Seq
 
 
 def _by_sampling(criteria: Criteria, sort: Sort, wanted: int, place: Place | None) -> Sequence[int] | None:
-    """A full page of what is common from a short stretch of the list; None when it does not fill."""
+    """A full page of what is common from a short stretch of the list, or from longer ones that its hits promise.
+
+    None when none of them fills the page.
+    """
     if not _may_be_common(criteria, sort):
         return None
-    sample = _sample(criteria, sort)
-    walked: int | None = sample
+    walked: int | None = _sample(criteria, sort)
     while walked:
         fetch = _id_fetcher(criteria, Way.BY_WALKING, walked)
         found = _walk(sort, wanted, place, fetch, first_part_only=True)
         if len(found) >= wanted:
             return found
-        walked = search.next_stretch(len(found), wanted, sample) if walked == sample else None
+        walked = search.next_stretch(len(found), wanted, walked)
     return None
 
 
@@ -156,8 +158,7 @@ def _row_fetcher(criteria: Criteria) -> Fetch[Stored]:
     subject, values = criteria.subject(Way.NONE), criteria.values()
 
     def fetch(stretch: Stretch, place_values: dict[str, Any]) -> Sequence[Stored]:
-        found = db.session.connection().execute(statements.rows(subject, stretch), values | place_values)
-        return [tuple(row) for row in found.all()]
+        return statements.rows(subject, stretch).rows(db.session.connection(), **values, **place_values)
 
     return fetch
 
@@ -179,8 +180,8 @@ def _rows_of(criteria: Criteria, ids: Sequence[int]) -> Sequence[Stored]:
     """All that a list shows of these shipments, in their order."""
     anything = Criteria(scope=criteria.scope, tab=criteria.tab)
     statement = statements.rows_of(anything.subject(Way.BY_IDS))
-    rows = db.session.connection().execute(statement, anything.values(list(ids)))
-    by_id = {row[0]: tuple(row) for row in rows.all()}
+    rows = statement.rows(db.session.connection(), **anything.values(list(ids)))
+    by_id = {row[0]: row for row in rows}
     return [by_id[id_] for id_ in ids if id_ in by_id]
 
 

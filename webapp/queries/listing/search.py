@@ -27,7 +27,7 @@ MANY = 20_000
 
 SAMPLE = 500
 """Rows read to see how common a search is; costs about half a millisecond."""
-SHORT_SAMPLE = 64
+SHORT_SAMPLE = 96
 """The same for filters that look from each row to other tables; what it misses is rare enough for the indexes."""
 LONG_SAMPLE = 2_000
 """The same for a search in the order of the ids, whose texts are read beside the shipments."""
@@ -98,12 +98,12 @@ def matching_ids(search: Search) -> list[int]:
     return ids
 
 
-def next_stretch(hits: int, wanted: int, sample: int) -> int | None:
-    """How far to walk after a sample of so many rows gave so many hits; None when the index is the better way."""
+def next_stretch(hits: int, wanted: int, walked: int) -> int | None:
+    """How far to walk after so many rows gave too few hits; None when the index is the better way."""
     if not hits:
         return None
-    # Half as much again as an even spread needs, because hits come in clusters.
-    needed = sample * wanted * 3 // (hits * 2)
+    # Three times what an even spread needs: hits come in clusters, and a walk ends as soon as the page is full.
+    needed = 3 * walked * wanted // hits
     return next((stretch for stretch in _STRETCHES if stretch >= needed), None)
 
 

@@ -24,6 +24,7 @@ from webapp.queries.listing import attention, keyset, search, stored
 from webapp.queries.listing.keyset import Part, Sort
 from webapp.queries.listing.subjects import Subject, Way
 from webapp.queries.listing.tabs import Tab
+from webapp.queries.prepared import Prepared
 from webapp.queries.void_runs import BULK_VOID_RUN_ID, VOID_RUN_ID
 
 COUNT_LIMIT = 10_000
@@ -88,17 +89,17 @@ class Stretch:
 
 
 @lru_cache(maxsize=_SHAPES)
-def rows(subject: Subject, stretch: Stretch) -> ManyColumns:
+def rows(subject: Subject, stretch: Stretch) -> Prepared:
     """The stored rows of a range with all that a list shows; for lists without a filter and without a search."""
     order = keyset.order(stretch.sort, stretch.part, backwards=stretch.backwards)
     statement = _columns(subject.tab).where(*subject.conditions(), *_range(stretch))
-    return statement.order_by(*order).limit(_literal(stretch.limit))
+    return Prepared(statement.order_by(*order).limit(_literal(stretch.limit)))
 
 
 @lru_cache(maxsize=_SHAPES)
-def rows_of(subject: Subject) -> ManyColumns:
+def rows_of(subject: Subject) -> Prepared:
     """All that a list shows of the shipments with the bound `ids`, as stored, in no order."""
-    return _columns(subject.tab).where(search.is_among_ids())
+    return Prepared(_columns(subject.tab).where(search.is_among_ids()))
 
 
 def read(tab: Tab) -> stored.Reader:
