@@ -13,6 +13,7 @@ from webapp.queries.listing.keyset import Place, Sort
 from webapp.queries.listing.pages import NO_PAGE, Page, row_of
 from webapp.queries.listing.pages import page as list_page
 from webapp.queries.listing.patience import TooSlow
+from webapp.queries.prepared import Prepared
 from webapp.queries.scope import Scope
 
 __all__ = [
@@ -42,12 +43,13 @@ def exactly_one(code: str, scope: Scope) -> int | None:
 
 def warehouses(scope: Scope) -> dict[int, str]:
     """The names of the warehouses in scope by id, in the order of their names."""
-    return {row.id: row.name for row in db.session.connection().execute(_warehouses(scope))}
+    return dict(_warehouses(scope).rows(db.session.connection()))
 
 
 @lru_cache(maxsize=64)
-def _warehouses(scope: Scope) -> sa.Select[int, str]:
-    return sa.select(Warehouse.id, Warehouse.name).where(scope.limit(Warehouse.id)).order_by(Warehouse.name)
+def _warehouses(scope: Scope) -> Prepared:
+    found = sa.select(Warehouse.id, Warehouse.name).where(scope.limit(Warehouse.id))
+    return Prepared(found.order_by(Warehouse.name))
 
 
 def is_empty(scope: Scope) -> bool:

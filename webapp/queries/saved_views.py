@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from webapp.extensions import db
 from webapp.models import DefaultView, SavedView, User
 from webapp.queries.accounts import Person
+from webapp.queries.prepared import Prepared
 from webapp.statuses import Role
 
 
@@ -52,7 +53,7 @@ _MINE, _OF_ROLE = aliased(DefaultView), aliased(DefaultView)
 _ME = sa.bindparam("me", type_=SavedView.owner_id.type)
 
 # Put together once, because every page of the list asks it.
-_VISIBLE = (
+_VISIBLE = Prepared(
     sa.select(
         SavedView.id,
         SavedView.name,
@@ -78,8 +79,8 @@ _VISIBLE = (
 
 def visible_to(person: Person) -> Views:
     """The person's own views and all shared ones, in one statement."""
-    rows = db.session.connection().execute(_VISIBLE, {"me": person.id, "role": person.role.value})
-    views = [View(**row._mapping) for row in rows]  # noqa: SLF001 - the public name of a row's names and values
+    rows = _VISIBLE.named(db.session.connection(), me=person.id, role=person.role.value)
+    views = [View(**row._asdict()) for row in rows]
     return Views(tuple(sorted(views, key=lambda view: (not view.is_mine, view.name.casefold(), view.id))))
 
 

@@ -55,11 +55,11 @@ class BulkAction:
     why_not: str = ""
 
 
-def bulk_actions(state: ListState, person: Person) -> list[BulkAction]:
+def bulk_actions(state: ListState, person: Person) -> tuple[BulkAction, ...]:
     """What can be done with selected shipments of this list; nothing for those who only look."""
     if not any(person.can(kind.permission) for kind in KINDS.values()):
-        return []
-    return [_action(kind, state, person) for kind in _OF_TAB.get(state.tab, _OF_OTHER_TABS)]
+        return ()
+    return tuple(_action(kind, state, person) for kind in _OF_TAB.get(state.tab, _OF_OTHER_TABS))
 
 
 def may_do_all(person: Person) -> bool:
