@@ -1,4 +1,4 @@
-"""A worker that kills itself, as an outage would, at a named point of a void with its order at a provider.
+"""A worker that kills itself, as an outage would, at a named point of a void, an export or packing slips.
 
 It is forked from a server that has imported everything already, which is many times quicker than to begin anew.
 """
@@ -6,19 +6,24 @@ It is forked from a server that has imported everything already, which is many t
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn
 
 from rq import SimpleWorker
 
+from jobs import exports as exports_job
+from jobs import packing_slips as slips_job
 from jobs import voids as job
 from jobs.context import application
 from jobs.redis_connection import connect
-from webapp.extensions import settings
+from webapp.config import Settings
+from webapp.extensions import settings as current_settings
 from webapp.providers.shiphero.adapter import ShipHeroAdapter
-from webapp.queue import ACTIONS
-from webapp.services import bulk_provider_voids, voids_run, voids_settle
+from webapp.queue import ACTIONS, BULK, EXPORTS
+from webapp.services import bulk_provider_voids, exports_run, packing_slips_run, voids_run, voids_settle
+from webapp.services.export_files.xlsx_small import SmallXlsx
+from webapp.services.slip_files import Document
 
 Function = Callable[..., Any]
 
@@ -56,6 +61,21 @@ IN_BULK: dict[str, tuple[Any, str, Callable[[Function], Function]]] = {
     "after the cancellation": (ShipHeroAdapter, "cancel_order", after),
     "before the commit": (bulk_provider_voids, "settle", after),
 }
+IN_EXPORTS: dict[str, tuple[Any, str, Callable[[Function], Function]]] = {
+    "in the middle of the file": (SmallXlsx, "close", before),
+    "after the file": (exports_run, "settle", before),
+    "before the commit": (exports_run, "settle", after),
+    "after the commit": (exports_job, "_write", after),
+}
+IN_SLIPS: dict[str, tuple[Any, str, Callable[[Function], Function]]] = {
+    "in the middle of the slips": (Document, "close", before),
+    "after the slips": (packing_slips_run, "settle", before),
+    "before they are offered": (packing_slips_run, "settle", after),
+    "before any is marked": (packing_slips_run, "mark_some", before),
+    "before the marks are committed": (packing_slips_run, "mark_some", after),
+    "after all are marked": (slips_job, "_write", after),
+}
+_POINTS_OF = {ACTIONS: POINTS, BULK: IN_BULK, EXPORTS: IN_EXPORTS | IN_SLIPS}
 
 
 def _die() -> NoReturn:
@@ -63,18 +83,28 @@ def _die() -> NoReturn:
     raise AssertionError("nobody outlives that")
 
 
-def die_at(queue: str, point: str, environment: Mapping[str, str]) -> int | None:
-    """Let a worker begin with the runs that wait on a queue until it dies; its exit code, -SIGKILL if it did."""
-    worker = _forks.Process(target=_work, args=(queue, point, dict(environment)))
+def die_at(queue: str, point: str, settings: Settings) -> bool:
+    """Let a worker begin with the runs that wait on a queue until it dies; says whether it was by SIGKILL."""
+    worker = _forks.Process(target=_work, args=(queue, point, environment_of(settings)))
     worker.start()
     worker.join()
-    return worker.exitcode
+    return worker.exitcode == -signal.SIGKILL
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """What makes another process work on the database of this test."""
+    return {
+        "DOCKSIDE_MODE": "test",
+        "DATABASE_URL": settings.database_url.render_as_string(hide_password=False),
+        "REDIS_URL": settings.redis_url,
+        "DOCKSIDE_VAR": str(settings.var_folder),
+    }
 
 
 def _work(queue: str, point: str, environment: dict[str, str]) -> None:
     os.environ.update(environment)
-    owner, name, dying = (POINTS if queue == ACTIONS else IN_BULK)[point]
+    owner, name, dying = _POINTS_OF[queue][point]
     setattr(owner, name, dying(getattr(owner, name)))
     with application().app_context():
-        redis_url = settings().redis_url
+        redis_url = current_settings().redis_url
     SimpleWorker([queue], connection=connect(redis_url)).work(burst=True, logging_level="ERROR")

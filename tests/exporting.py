@@ -2,22 +2,28 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import openpyxl
 import sqlalchemy as sa
 
 from jobs import exports as job
+from jobs import packing_slips as slips_job
 from webapp.extensions import db
-from webapp.models import Export, Run
+from webapp.models import Export, Fulfillment, Run
 from webapp.queries.accounts import Person, active_person
+from webapp.queries.bulk_selections import Chosen, Matching
 from webapp.queries.listing.criteria import Criteria
 from webapp.queries.listing.keyset import Sort
 from webapp.queries.listing.tabs import Tab
-from webapp.services import export_storage, exports, runs
+from webapp.services import export_storage, exports, packing_slips_file, runs
+from webapp.services.actors import Actor
 from webapp.services.exports import Order
+from webapp.services.packing_slips import Paper
+from webapp.services.packing_slips_file import SlipsOrder
 from webapp.services.preferences import ExportPreferences
-from webapp.statuses import ExportMode, ExportScope
+from webapp.statuses import ROLE_PERMISSIONS, ExportMode, ExportScope, RunKind
 
 NEWEST_FIRST = Sort()
 KEY = "0123456789abcdef0123456789abcdef"
@@ -49,12 +55,42 @@ def ask(
     return run_id
 
 
+def ask_for_slips(
+    user: Any,
+    which: Sequence[int] | Matching,
+    *,
+    seen: int | None = None,
+    paper: Paper = Paper.LETTER,
+    sort: Sort = NEWEST_FIRST,
+    key: str = KEY,
+) -> int:
+    """Ask for the packing slips of these shipments as one PDF, and commit."""
+    person = person_of(user)
+    selection = which if isinstance(which, Matching) else Chosen(tuple(which))
+    count = len(which) if seen is None and not isinstance(which, Matching) else seen or 0
+    run_id = packing_slips_file.request_file(
+        SlipsOrder(selection, count, paper, sort),
+        key=key,
+        actor=Actor(person.id, person.scope),
+        permissions=ROLE_PERMISSIONS[person.role],
+    )
+    db.session.commit()
+    return run_id
+
+
+def printed_ids() -> list[int]:
+    """The shipments whose slip is marked as printed."""
+    db.session.rollback()
+    printed = sa.select(Fulfillment.id).where(Fulfillment.packing_slip_printed_at.is_not(None))
+    return list(db.session.scalars(printed.order_by(Fulfillment.id)))
+
+
 def work(run_id: int) -> Run:
     """Do what a worker does with the run, but for its heartbeat; returns the run as it then stands."""
     claim = runs.claim(run_id)
     db.session.commit()
     assert claim is not None
-    job._write(claim)
+    (slips_job if claim.kind is RunKind.PACKING_SLIPS else job)._write(claim)
     return run_of(run_id)
 
 

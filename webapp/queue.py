@@ -69,6 +69,8 @@ JOBS: dict[RunKind, JobPath] = {
     **{kind: JobPath("jobs.bulk.work_off", BULK, timedelta(hours=12)) for kind in BULK_KINDS},
     # Ten million rows take some minutes; a storage that hangs is not waited for all night.
     RunKind.EXPORT: JobPath("jobs.exports.write", EXPORTS, timedelta(hours=2)),
+    # Ten thousand slips take a minute or less.
+    RunKind.PACKING_SLIPS: JobPath("jobs.packing_slips.write", EXPORTS, timedelta(minutes=30)),
 }
 
 

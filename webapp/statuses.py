@@ -141,6 +141,7 @@ class RunKind(Choice):
     BULK_RESYNC_TO = "bulk_resync_to_provider", "Resync shipments to their providers"
     BULK_CANCEL_ORDERS = "bulk_cancel_provider_orders", "Cancel orders at providers"
     EXPORT = "export", "Export"
+    PACKING_SLIPS = "packing_slips", "Packing slips"
 
 
 BULK_KINDS = tuple(kind for kind in RunKind if kind.value.startswith("bulk_"))
@@ -149,13 +150,15 @@ BULK_KINDS = tuple(kind for kind in RunKind if kind.value.startswith("bulk_"))
 class ExportFormat(Choice):
     XLSX = "xlsx", "Excel (XLSX)"
     CSV = "csv", "CSV"
+    PDF = "pdf", "PDF"
 
 
 class ExportMode(Choice):
-    """What a row of an export is."""
+    """What a row of an export is, or a sheet."""
 
     SUMMARY = "summary", "One row for each shipment"
     LINE_ITEMS = "line_items", "One row for each line"
+    PACKING_SLIPS = "packing_slips", "A packing slip for each shipment"
 
 
 class ExportScope(Choice):

@@ -83,6 +83,7 @@ EXPECTED = {
     "packing_slips.printed": Permission.PRINT,
     "packing_slips.show": Permission.PRINT,
     "packing_slips.show_many": Permission.PRINT,
+    "packing_slips.start": Permission.PRINT,
     "providers.index": Permission.SEE_PROVIDERS,
     "channel.submit": Permission.SUBMIT_TO_CHANNEL,
     "channel.clear": Permission.SUBMIT_TO_CHANNEL,
@@ -184,6 +185,7 @@ ANSWERS_BESIDES_SUCCESS = {
     "packing_slips.printed": {404},
     "packing_slips.choose": {422},
     "packing_slips.show_many": {400},
+    "packing_slips.start": {400},
     # The example export has no file. Viewers cancel and repeat their exports, and the example is none.
     "exports.download": {404},
     "runs.cancel": {403},

@@ -5,13 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import accessibility_violations, sign_in
 from tests.cast import Cast
+from tests.exporting import work
 from tests.factories import Factory
 from webapp.extensions import db
-from webapp.models import Fulfillment
+from webapp.models import Fulfillment, Run
+from webapp.views import packing_slips as views
 
 pytestmark = pytest.mark.browser
 
@@ -50,3 +53,27 @@ def test_print_notes_it_and_opens_the_browsers_own_dialog(tab: Page, make: Facto
     expect(tab.locator("#toasts")).to_contain_text("1 packing slip is marked as printed.")
     assert db.session.query(Fulfillment.packing_slip_printed_at).filter_by(id=shipment_id).scalar() is not None
     db.session.rollback()
+
+
+def test_the_slips_of_a_whole_list_are_one_pdf_that_the_page_announces(
+    tab: Page, make: Factory, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "PATIENCE_SECONDS", 0)
+    for _ in range(26):
+        make.shipment()
+    sign_in(tab, cast.supervisor)
+    tab.goto("/fulfillments?tab=all&size=25")
+    tab.get_by_label("Select all on this page").click()
+    tab.get_by_label("Select all 26 matching").check()
+    tab.get_by_role("button", name="Print slips").click()
+    expect(tab.locator("#dialog[open] #dialog-title")).to_have_text("26 packing slips as one PDF")
+    assert accessibility_violations(tab) == []
+    tab.get_by_label("4 x 6 inch").check()
+    tab.get_by_role("button", name="Make 26 packing slips").click()
+    expect(tab.locator("#toasts")).to_contain_text("Your file is being made.")
+    [run_id] = db.session.scalars(sa.select(Run.id))
+    work(run_id)
+    expect(tab.locator("#toasts")).to_contain_text("Your packing slips are ready.")
+    with tab.expect_download() as download:
+        tab.locator("#toasts").get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename.startswith("packing-slips-")

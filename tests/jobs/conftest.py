@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import stamina
@@ -9,8 +10,10 @@ from flask import Flask
 from redis import Redis
 from rq import SimpleWorker
 
-from jobs import context
+from jobs import context, sweeper
+from tests.dying_worker import die_at
 from tests.factories import Factory
+from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Fulfillment, ProviderAccount, SalesChannel
 from webapp.providers.http import Timing
@@ -20,9 +23,10 @@ from webapp.sandbox.shiphero_access import REFRESH_TOKEN
 from webapp.sandbox.shipstation import API_KEY, API_SECRET
 from webapp.sandbox.shopify_access import ACCESS_TOKEN
 from webapp.schema import now
-from webapp.services import provider_questions
+from webapp.services import export_storage, provider_questions, runs_sweep
 
 Drain = Callable[..., None]
+Kill = Callable[[str, str], None]
 
 
 @pytest.fixture
@@ -44,6 +48,27 @@ def drain(app: Flask, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Drain:
         db.session.expire_all()
 
     return until_empty
+
+
+@pytest.fixture
+def kill(app: Flask, settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Kill:
+    """Lets a worker process begin with what waits and die at a point; then the sweeper comes by."""
+    monkeypatch.setattr(sweeper, "application", lambda: app)
+    monkeypatch.setattr(runs_sweep, "settings", lambda: replace(settings, run_stale_after=timedelta(0)))
+
+    def at(queue: str, point: str) -> None:
+        db.session.rollback()
+        assert die_at(queue, point, settings)
+        sweeper.sweep()
+
+    return at
+
+
+@pytest.fixture
+def nothing_stored(app: Flask) -> None:
+    """An empty place for the files of exports, which outlives the database of a test."""
+    for folder in export_storage.folders():
+        export_storage.remove(folder)
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.slow
 
 
 @contextmanager
-def worker(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+def worker(settings: Settings, queue: str = ACTIONS) -> Iterator["subprocess.Popen[bytes]"]:
     """A worker process as operations starts it."""
     environment = os.environ | {
         "DOCKSIDE_MODE": "test",
@@ -48,7 +48,7 @@ def worker(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
         "REDIS_URL": settings.redis_url,
         "DOCKSIDE_VAR": str(settings.var_folder),
     }
-    command = [sys.executable, "-m", "jobs.worker", ACTIONS]
+    command = [sys.executable, "-m", "jobs.worker", queue]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         yield process

@@ -5,12 +5,13 @@ import sqlalchemy as sa
 from flask import Flask
 from redis import Redis
 
-from jobs import context, sweeper
+from jobs import context, schedule, sweeper
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.jobs.conftest import Drain
 from tests.together import together
 from webapp import queue
+from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Fulfillment, IdempotencyKey, ProviderAccount, ProviderExchange, Run
 from webapp.schema import now
@@ -143,3 +144,8 @@ def test_old_exchanges_and_keys_are_deleted_and_young_ones_stay(
     sweeper.delete_old_records()
     assert db.session.scalar(sa.select(sa.func.count(ProviderExchange.id))) == 1
     assert list(db.session.scalars(sa.select(IdempotencyKey.key))) == ["key-6"]
+
+
+def test_the_run_of_a_dead_worker_is_taken_over_within_half_a_minute(settings: Settings) -> None:
+    [every] = [entry.every for entry in schedule.TABLE if entry.job is sweeper.sweep]
+    assert settings.run_stale_after + every <= timedelta(seconds=30)

@@ -1,31 +1,24 @@
 """A worker killed at every point of a void with a provider: cancelled there once, voided here once, all told."""
 
 import os
-import signal
 import uuid
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-from flask import Flask
 
-from jobs import sweeper
 from tests.cast import Cast
-from tests.dying_worker import IN_BULK, POINTS, die_at
+from tests.dying_worker import IN_BULK, POINTS
 from tests.factories import Factory
-from tests.jobs.conftest import Drain
+from tests.jobs.conftest import Drain, Kill
 from tests.jobs.test_voids import events, reversals, void
 from tests.jobs.test_voids_shiphero import CANCEL
 from tests.ledger import assert_sound
-from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Fulfillment, ProviderAccount, ProviderOrder, Run
 from webapp.queries.bulk_selections import Chosen
 from webapp.queries.history_chains import broken_chains
 from webapp.queue import ACTIONS, BULK, wake
 from webapp.sandbox import SandboxControl
-from webapp.services import bulk, runs_sweep
+from webapp.services import bulk
 from webapp.services.actors import Actor
 from webapp.services.bulk_kinds import KINDS, Terms
 from webapp.statuses import ROLE_PERMISSIONS, FulfillmentStatus, Role, RunKind, RunState
@@ -35,26 +28,6 @@ SHIPMENTS = 3
 OVER = "after the commit"
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("repeat", range(REPEATS))]
-Kill = Callable[[str, str], None]
-
-
-@pytest.fixture
-def kill(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Kill:
-    """Lets a worker process begin with what waits and die at a point; then the sweeper comes by."""
-    monkeypatch.setattr(sweeper, "application", lambda: app)
-    monkeypatch.setattr(runs_sweep, "settings", lambda: replace(settings, run_stale_after=timedelta(0)))
-
-    def at(queue: str, point: str) -> None:
-        environment = {
-            "DOCKSIDE_MODE": "test",
-            "DATABASE_URL": settings.database_url.render_as_string(hide_password=False),
-            "REDIS_URL": settings.redis_url,
-            "DOCKSIDE_VAR": str(settings.var_folder),
-        }
-        assert die_at(queue, point, environment) == -signal.SIGKILL
-        sweeper.sweep()
-
-    return at
 
 
 def parcels(make: Factory, hero: ProviderAccount, sandbox: SandboxControl, count: int) -> list[Fulfillment]:

@@ -15,6 +15,7 @@ from tests.factories import Factory
 from tests.page import Page
 from webapp.config import Settings
 from webapp.services import export_storage
+from webapp.services.export_storage import StorageFailed
 from webapp.statuses import ExportFormat, RunState
 
 
@@ -78,6 +79,20 @@ def test_what_is_broken_off_leaves_nothing_in_s3(cast: Cast, bucket: Any) -> Non
     assert export_storage.folders() == keys(bucket) == []
 
 
+def lose(bucket: Any, key: str) -> None:
+    with export_storage.writing(key) as file:
+        file.write(b"x" * 6_000_000)  # The first part is there by now.
+        bucket.delete()
+        file.write(b"x" * 6_000_000)
+
+
+def test_a_storage_that_goes_away_in_the_middle_leaves_nothing_to_offer(cast: Cast, bucket: Any) -> None:
+    with pytest.raises(StorageFailed, match=r"because the storage said: .*bucket"):
+        lose(bucket, "7/token/half.csv")
+    bucket.create()
+    assert export_storage.folders() == keys(bucket) == []
+
+
 def test_a_storage_out_of_reach_fails_the_run_with_the_reason(
     make: Factory, cast: Cast, bucket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,4 +103,6 @@ def test_a_storage_out_of_reach_fails_the_run_with_the_reason(
     work(run_id)
     run = run_of(run_id)
     assert (run.state, run.can_retry) == (RunState.FAILED, True)
-    assert "the storage said" in run.message
+    assert "the storage said: Could not connect" in run.message
+    monkeypatch.undo()
+    assert export_of(run_id).storage_key is None

@@ -1,16 +1,19 @@
 """Packing slips: what stands on them, that printing is noted, and who may print what."""
 
 import json
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
 from tests.cast import Cast
-from tests.exporting import KEY
+from tests.exporting import KEY, content_of, work
 from tests.factories import NOON, Factory
 from tests.page import Page
 from webapp.extensions import db
-from webapp.models import Activity, Fulfillment
+from webapp.models import Activity, Fulfillment, Run
 from webapp.statuses import ActivityEvent
+from webapp.views import packing_slips as views
 from webapp.web.barcodes import barcode
 
 
@@ -70,12 +73,12 @@ def test_selected_shipments_are_printed_together(page: Page, cast: Cast, make: F
     ("sent", "said"),
     [
         ({}, "No shipment is selected"),
-        ({"ids": list(range(1, 102))}, "At most 100"),
-        ({"all": "1", "ids": [1]}, "At most 100"),
+        ({"ids": list(range(1, 102))}, "none of them is there any more"),
+        ({"all": "1"}, "none of them is there any more"),
     ],
 )
-def test_nothing_and_too_much_are_refused(page: Page, cast: Cast, sent: dict[str, object], said: str) -> None:
-    page.sign_in(cast.operator).post("/fulfillments/packing-slips", sent, status=422)
+def test_nothing_is_refused(page: Page, cast: Cast, sent: dict[str, object], said: str) -> None:
+    page.sign_in(cast.supervisor).post("/fulfillments/packing-slips", sent, status=422)
     assert said in page.text
 
 
@@ -106,3 +109,78 @@ def test_a_barcode_is_drawn_in_whole_modules_with_white_around_it() -> None:
     assert drawn.count("M") == drawn.count("v1h")
     assert 'd="M10 0h2v1h-2z' in drawn
     assert barcode("SO-Ü") == ""
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker is there, so nobody need wait for one."""
+    monkeypatch.setattr(views, "PATIENCE_SECONDS", 0)
+
+
+def fields(page: Page, form: str) -> dict[str, object]:
+    """What the form sends as it stands, without its token."""
+    found = {str(one["name"]): str(one["value"]) for one in page.all(f"{form} input[type=hidden]:not([name=ids])")}
+    return found | {"ids": [str(one["value"]) for one in page.all(f"{form} input[name=ids]")]}
+
+
+def test_the_page_makes_a_pdf_of_its_slips(page: Page, cast: Cast, make: Factory, no_waiting: None) -> None:
+    ids = [make.shipment().id, make.shipment().id]
+    page.sign_in(cast.operator).get(f"/fulfillments/packing-slips?ids={ids[0]},{ids[1]}&paper=4x6")
+    form = 'form[action="/fulfillments/packing-slips/file"]'
+    page.post("/fulfillments/packing-slips/file", fields(page, form))
+    [run] = db.session.query(Run).all()
+    run_id = run.id
+    assert page.response.headers["Location"] == f"/runs/{run_id}"
+    page.get("/runs/tray", fragment="run-tray")
+    again = str(page.one("#run-tray")["hx-get"])
+    work(run_id)
+    page.get(again, fragment="run-tray")
+    assert (
+        page.one('hx-partial[hx-target="#toasts"]').get_text().strip().startswith("Your packing slips are ready.")
+    )
+    page.get("/exports")
+    assert "A packing slip for each shipment" in page.text
+    file = str(page.one("#exports a[href$='/file']")["href"])
+    page.get(file, headers={"Range": "bytes=0-7"}, status=206)
+    assert (page.response.headers["Content-Type"], page.response.data) == ("application/pdf", b"%PDF-1.7")
+    assert PdfReader(BytesIO(content_of(run_id))).pages[1].mediabox.width == 288
+    page.sign_in(cast.supervisor).get(file, status=404)
+
+
+def test_all_of_a_list_and_more_than_a_page_holds_are_a_pdf(
+    page: Page, cast: Cast, make: Factory, no_waiting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        make.shipment()
+    make.shipment(archived_at=NOON)
+    page.sign_in(cast.supervisor).post(
+        "/fulfillments/packing-slips?tab=active&sort=cost", {"all": "1"}, status=200
+    )
+    assert page.one("h1").get_text() == "2 packing slips as one PDF"
+    action = str(page.one("#slips-form")["action"])
+    assert action == "/fulfillments/packing-slips/file?tab=active&sort=cost"
+    sent = fields(page, "#slips-form") | {"paper": "a4"}
+    late = make.shipment()
+    page.post(action, sent, status=409)
+    assert "was 2 when you opened this and is 3 now" in page.text
+    page.post(action, fields(page, "#slips-form") | {"paper": "a4"}, fragment="dialog", status=200)
+    run_id = db.session.query(Run).one().id
+    work(run_id)
+    assert len(PdfReader(BytesIO(content_of(run_id))).pages) == 3
+    monkeypatch.setattr(views, "MOST", 1)
+    chosen = [late.id, make.shipment().id]
+    page.post("/fulfillments/packing-slips", {"ids": chosen}, fragment="dialog", status=200)
+    assert "Make 2 packing slips" in page.text
+    assert sorted(fields(page, "#slips-form")["ids"]) == sorted(map(str, chosen))
+
+
+def test_a_whole_list_is_for_supervisors_and_none_of_it_for_viewers(page: Page, cast: Cast, make: Factory) -> None:
+    shipment_id = make.shipment().id
+    sent = {"seen": "1", "paper": "a4", "idempotency_key": KEY}
+    page.sign_in(cast.operator).post("/fulfillments/packing-slips", {"all": "1"}, status=403)
+    page.post("/fulfillments/packing-slips/file", sent | {"all": "1"}, status=403)
+    assert "Only supervisors" in page.text
+    page.post("/fulfillments/packing-slips/file", sent | {"ids": [shipment_id], "paper": "a3"}, status=400)
+    page.post("/fulfillments/packing-slips/file", sent | {"ids": [shipment_id], "seen": ""}, status=400)
+    page.sign_in(cast.viewer).post("/fulfillments/packing-slips/file", sent | {"ids": [shipment_id]}, status=403)
+    assert db.session.query(Run).count() == 0

@@ -13,8 +13,8 @@ class Export(Base):
     __tablename__ = "exports"
     __table_args__ = (
         sa.Index(None, "owner_id", "id"),
-        sa.CheckConstraint("format IN ('xlsx', 'csv')", name="format_known"),
-        sa.CheckConstraint("mode IN ('summary', 'line_items')", name="mode_known"),
+        sa.CheckConstraint("format IN ('xlsx', 'csv', 'pdf')", name="format_known"),
+        sa.CheckConstraint("mode IN ('summary', 'line_items', 'packing_slips')", name="mode_known"),
         sa.CheckConstraint("scope IN ('filtered', 'all', 'current_page', 'selected')", name="scope_known"),
     )
 

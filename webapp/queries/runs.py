@@ -20,6 +20,7 @@ HIGHEST_ID = 2**63 - 1  # What a key column holds; an address may carry more dig
 TRAY_SIZE = 5  # What a person remembers having started; the rest is on /runs.
 Statement: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 NOTICEABLE_WAIT = timedelta(seconds=3)  # An idle worker takes a run within a fraction of this.
+_PERMISSIONS = {RunKind.EXPORT: Permission.EXPORT, RunKind.PACKING_SLIPS: Permission.PRINT}
 _UNFINISHED = tuple(state.value for state in UNFINISHED_RUN_STATES)
 
 
@@ -48,7 +49,13 @@ class RunRow:
     @property
     def permission(self) -> Permission:
         """What it takes to cancel or to repeat it."""
-        return Permission.EXPORT if self.kind is RunKind.EXPORT else Permission.RESYNC
+        return _PERMISSIONS.get(self.kind, Permission.RESYNC)
+
+    @property
+    def file_words(self) -> str:
+        """What to say when the file that the run made is there."""
+        is_slips = self.kind is RunKind.PACKING_SLIPS
+        return "Your packing slips are ready." if is_slips else "Your export is ready."
 
     @property
     def is_finished(self) -> bool:

@@ -71,7 +71,7 @@ def request(
     if first is not None:
         return Requested(first["run_id"])
     run_id = _insert(kind, selection, terms, actor)
-    count = _store(run_id, selection, actor)
+    count = store_set(run_id, selection, actor)
     check_number(count, selection, permissions)
     if count != expected:
         raise OtherNumber(expected, count)
@@ -139,7 +139,7 @@ def _told(selection: Selection) -> dict[str, Any]:
     return selection.as_json() if isinstance(selection, Matching | OfRun) else {}
 
 
-def _store(run_id: int, selection: Selection, actor: Actor) -> int:
+def store_set(run_id: int, selection: Selection, actor: Actor) -> int:
     """Copy the set into the rows of the run and return how many they are."""
     statement, values = statement_of(selection, actor.scope)
     found = statement.subquery()

@@ -20,7 +20,7 @@ from webapp.schema import now
 from webapp.services import idempotency, preferences, runs
 from webapp.services.actors import Actor
 from webapp.services.preferences import ExportPreferences
-from webapp.statuses import ExportScope, RunKind
+from webapp.statuses import ExportFormat, ExportScope, RunKind
 
 STORED_SETS = frozenset({ExportScope.CURRENT_PAGE, ExportScope.SELECTED})
 """Scopes whose shipments are fixed when the export is asked for; the others are looked up when it is made."""
@@ -84,10 +84,11 @@ def again(run_id: int, key: str | None, person: Person) -> int:
     if before is None:
         raise NotFound("There is no such export of yours.")
     if not db.session.scalar(sa.select(Run.can_retry).where(Run.id == run_id)):
-        raise Refused("This export did not fail, so there is nothing to do again.")
-    made = _request_run(person, retry_of_id=run_id)
+        raise Refused("Making this file did not fail, so there is nothing to do again.")
+    kind = db.session.scalars(sa.select(Run.kind).where(Run.id == run_id)).one()
+    made = runs.request(RunKind(kind), Actor(person.id, person.scope), retry_of_id=run_id)
     fields = ("owner_id", "format", "mode", "scope", "parameters")
-    _add(made, **{name: getattr(before, name) for name in fields})
+    add_file(made, **{name: getattr(before, name) for name in fields})
     items = sa.select(sa.literal(made, RunItem.run_id.type), RunItem.fulfillment_id)
     copied = items.where(RunItem.run_id == run_id).order_by(RunItem.id)
     db.session.execute(sa.insert(RunItem).from_select(["run_id", "fulfillment_id"], copied))
@@ -95,16 +96,25 @@ def again(run_id: int, key: str | None, person: Person) -> int:
     return made
 
 
+def add_file(run_id: int, **fields: Any) -> None:
+    """Add the file that this run is to make."""
+    moment = now()
+    name = file_name(fields["format"], moment)
+    db.session.add(Export(run_id=run_id, file_name=name, created_at=moment, **fields))
+    db.session.flush()
+
+
 def file_name(extension: str, moment: datetime) -> str:
     """As in `fulfillments-2026-11-03-12-00-00.xlsx`, by the clock of the business."""
     local = moment.astimezone(settings().business_time_zone)
-    return f"fulfillments-{local:%Y-%m-%d-%H-%M-%S}.{extension}"
+    subject = "packing-slips" if extension == ExportFormat.PDF else "fulfillments"
+    return f"{subject}-{local:%Y-%m-%d-%H-%M-%S}.{extension}"
 
 
 def _insert(order: Order, person: Person) -> int:
-    run_id = _request_run(person)
+    run_id = runs.request(RunKind.EXPORT, Actor(person.id, person.scope))
     file = order.file
-    _add(
+    add_file(
         run_id,
         owner_id=person.id,
         format=file.format.value,
@@ -115,17 +125,6 @@ def _insert(order: Order, person: Person) -> int:
     if order.scope in STORED_SETS:
         _store(run_id, order.ids, person)
     return run_id
-
-
-def _request_run(person: Person, retry_of_id: int | None = None) -> int:
-    return runs.request(RunKind.EXPORT, Actor(person.id, person.scope), retry_of_id=retry_of_id)
-
-
-def _add(run_id: int, **fields: Any) -> None:
-    moment = now()
-    name = file_name(fields["format"], moment)
-    db.session.add(Export(run_id=run_id, file_name=name, created_at=moment, **fields))
-    db.session.flush()
 
 
 def _store(run_id: int, ids: tuple[int, ...], person: Person) -> None:

@@ -36,6 +36,16 @@ class Watch(Protocol):
     def tell(self, done: int) -> None: ...
 
 
+class Place(Protocol):
+    """Where the file of a run lies, or is to lie."""
+
+    @property
+    def run_id(self) -> int: ...
+
+    @property
+    def key(self) -> str: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """One file to make, for whom, and where it is to lie."""
@@ -76,9 +86,13 @@ def task_of(claim: Claim) -> Task:
         scope=ExportScope(export.scope),
         parameters=export.parameters,
         file_name=export.file_name,
-        # A worker thought dead may still be writing, so each one writes in a place of its own.
-        key=f"{claim.run_id}/{claim.token[:12]}/{export.file_name}",
+        key=key_of(claim, export.file_name),
     )
+
+
+def key_of(claim: Claim, file_name: str) -> str:
+    """A worker thought dead may still be writing, so each one writes in a place of its own."""
+    return f"{claim.run_id}/{claim.token[:12]}/{file_name}"
 
 
 def make(task: Task, watch: Watch) -> Made:
@@ -161,19 +175,29 @@ def _notes(task: Task, criteria: Criteria, which: Which) -> dict[str, str]:
     return notes
 
 
-def settle(claim: Claim, task: Task, made: Made) -> None:
-    """Offer the file, unless the run was cancelled meanwhile. Raises ClaimLost."""
+def settle(claim: Claim, task: Task, made: Made) -> bool:
+    """Offer the file, unless the run was cancelled meanwhile; says whether it is offered. Raises ClaimLost."""
     if runs.hold(claim) is RunState.CANCELLING:
         stop(claim, task)
-        return
-    expires = now() + settings().export_retention
-    _change_export(claim, storage_key=task.key, row_count=made.rows, byte_size=made.bytes, expires_at=expires)
-    done = {"total": made.rows, "done": made.rows}
-    db.session.execute(sa.update(Run).where(Run.id == claim.run_id).values(done), execution_options=_APART)
+        return False
+    offer(claim, task, made)
     runs.finish(claim, RunState.SUCCEEDED, _said(task, made), result={"left_out": made.left_out})
+    return True
 
 
-def stop(claim: Claim, task: Task) -> None:
+def offer(claim: Claim, place: Place, made: Made) -> None:
+    """Let the file be downloaded. The caller holds the run."""
+    expires = now() + settings().export_retention
+    file = {"storage_key": place.key, "row_count": made.rows, "byte_size": made.bytes, "expires_at": expires}
+    done = {"total": made.rows, "done": made.rows}
+    for statement in (
+        sa.update(Export).where(Export.run_id == claim.run_id).values(file),
+        sa.update(Run).where(Run.id == claim.run_id).values(done),
+    ):
+        db.session.execute(statement, execution_options=_APART)
+
+
+def stop(claim: Claim, task: Place) -> None:
     """Leave no file of a cancelled run. Raises ClaimLost."""
     export_storage.remove(str(task.run_id))
     runs.finish(claim, RunState.CANCELLED, "Cancelled. No file was made.")
@@ -184,17 +208,12 @@ def fail(claim: Claim, error: StorageFailed, technical: str) -> None:
     runs.finish(claim, RunState.FAILED, error.message, technical_error=technical, can_retry=True)
 
 
-def discard(task: Task) -> None:
+def discard(task: Place) -> None:
     """Delete what a worker wrote whose run is another's by now."""
     export_storage.remove(task.key.rpartition("/")[0])
 
 
 _APART = {"synchronize_session": False}
-
-
-def _change_export(claim: Claim, **values: Any) -> None:
-    mine = sa.update(Export).where(Export.run_id == claim.run_id)
-    db.session.execute(mine.values(**values), execution_options=_APART)
 
 
 def _said(task: Task, made: Made) -> str:

@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -20,14 +19,14 @@ from webapp.queries.listing.tabs import Tab
 from webapp.services import exports
 from webapp.services.exports import Order
 from webapp.services.preferences import export_preferences
-from webapp.statuses import ExportFormat, ExportMode, ExportScope, Permission
+from webapp.statuses import ExportScope, Permission
 from webapp.views.bulk import chosen_ids
 from webapp.views.fulfillments import state_of
 from webapp.web import export_dialog
-from webapp.web.downloads import file_download
+from webapp.web.downloads import file_download, file_started
 from webapp.web.export_dialog import COUNTED, ExportChoice, ScopeOption
 from webapp.web.filters import ListState
-from webapp.web.htmx import go_to, wants_fragment, with_events
+from webapp.web.htmx import wants_fragment
 from webapp.web.permissions import only_reads, requires
 from webapp.web.sessions import signed_in_person
 
@@ -104,7 +103,7 @@ def start() -> BaseResponse:
         db.session.rollback()
         return _dialog(asked, choice, status=Refused.status, problem=refusal.message, columns_open=True)
     db.session.commit()
-    return _started(run_id, questions.ready_within(run_id, PATIENCE_SECONDS, SMALL))
+    return file_started(run_id, questions.ready_within(run_id, PATIENCE_SECONDS, SMALL))
 
 
 @blueprint.get("/exports")
@@ -142,19 +141,6 @@ def _order(asked: Asked, choice: ExportChoice) -> Order:
     return Order(choice.preferences, choice.scope, asked.criteria, asked.state.sort, ids)
 
 
-def _started(run_id: int, export_id: int | None) -> BaseResponse:
-    body: dict[str, Any] = {"target": "body"}
-    if export_id is None:
-        url = url_for("runs.detail", run_id=run_id)
-        events: dict[str, Any] = {"toast": {"message": "Your file is being made. You are told when it is ready."}}
-    else:
-        url = url_for(".download", export_id=export_id)
-        events = {"toast": {"message": "Your file is ready."}, "file_ready": body | {"url": url}}
-    if wants_fragment("dialog"):
-        return with_events("", 200, dialog_close=True, runs_changed=body, **events)
-    return go_to(url)
-
-
 def _dialog(
     asked: Asked, choice: ExportChoice, *, status: int = 200, problem: str = "", columns_open: bool = False
 ) -> Response:
@@ -164,8 +150,8 @@ def _dialog(
         "exports/_dialog.html" if is_part else "exports/dialog.html",
         choice=choice,
         scopes=[_option(asked, scope) for scope in asked.scopes],
-        formats=ExportFormat,
-        modes=ExportMode,
+        formats=export_dialog.FORMATS,
+        modes=export_dialog.MODES,
         counted=COUNTED,
         ids=asked.selected,
         start_url=url_for(".start") + query,

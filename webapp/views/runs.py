@@ -98,7 +98,7 @@ def cancel(run_id: int) -> Response:
 def retry(run_id: int) -> Response:
     person, key = signed_in_person(), request.form.get("idempotency_key")
     kind = _steered(run_id).kind
-    if kind is RunKind.EXPORT:
+    if kind in {RunKind.EXPORT, RunKind.PACKING_SLIPS}:
         again = exports.again(run_id, key, person)
     elif kind in KINDS:
         may = ROLE_PERMISSIONS[person.role]
@@ -128,7 +128,7 @@ def _tray() -> str:
     return render_template(
         "runs/_tray.html",
         runs=mine,
-        files=[run for run in mine if run.export_id and str(run.id) in waited_for],
+        files=[run for run in mine if run.export_id and run.is_finished and str(run.id) in waited_for],
         idempotency_key=uuid.uuid4().hex,
         attention=f"{ATTENTION_LIMIT - 1}+" if stuck >= ATTENTION_LIMIT else stuck,
     )

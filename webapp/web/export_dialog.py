@@ -17,6 +17,10 @@ START, UP, DOWN, RESET = "start", "up", "down", "reset"
 COUNTED = 100_000
 """Shipments counted for the dialog, within a tenth of a second; beyond it says "more than"."""
 
+FORMATS = (ExportFormat.XLSX, ExportFormat.CSV)
+MODES = (ExportMode.SUMMARY, ExportMode.LINE_ITEMS)
+"""What a list is exported as; packing slips are asked for elsewhere."""
+
 One = TypeVar("One", bound=Choice)
 
 
@@ -67,8 +71,8 @@ def read(form: MultiDict[str, str], default_scope: ExportScope) -> tuple[str, Ex
     sent = ExportChoice(
         _completed(_known(form.getlist("order"))),
         frozenset(_known(form.getlist("shown"))),
-        _one(ExportFormat, "format", form.get("format", "")),
-        _one(ExportMode, "mode", form.get("mode", "")),
+        _one(FORMATS, "format", form.get("format", "")),
+        _one(MODES, "mode", form.get("mode", "")),
         _one(ExportScope, "scope", form.get("scope", "")),
         form.get("has_mark") == "1",
     )
@@ -100,8 +104,8 @@ def _known(keys: list[str]) -> list[str]:
     return keys
 
 
-def _one(choices: type[One], what: str, value: str) -> One:
-    if value not in {choice.value for choice in choices}:
-        allowed = ", ".join(choice.value for choice in choices)
-        raise BadRequest(f"There is no {what} {value[:60]!r}. Choose one of: {allowed}.")
-    return choices(value)
+def _one(choices: Iterable[One], what: str, value: str) -> One:
+    offered = {choice.value: choice for choice in choices}
+    if value not in offered:
+        raise BadRequest(f"There is no {what} {value[:60]!r}. Choose one of: {', '.join(offered)}.")
+    return offered[value]

@@ -141,6 +141,11 @@ class Frame:
         """The same for rows that are selected."""
         return f"{self.path}/export/selection{self.state.query(place=self.state.place)}"
 
+    @property
+    def slips_url(self) -> str:
+        """Where the packing slips of selected rows are printed."""
+        return f"{self.path}/packing-slips{self.state.query()}"
+
     def _heading(self, column: Column) -> Heading:
         if column.sort is None:
             return Heading(column, None, None)
