@@ -40,7 +40,7 @@ def world(request: pytest.FixtureRequest, engines: list[sa.Engine]) -> World:
 
 
 @settings(
-    max_examples=max(1, TREES // WORLDS),
+    max_examples=max(1, TREES // 4 // WORLDS),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
