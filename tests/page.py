@@ -111,7 +111,7 @@ class Page:
         self.response = response
         vars(self).pop("soup", None)
         assert response.status_code == status, f"{response.status_code} instead of {status}: {self.text[:500]}"
-        if response.mimetype == "text/html" and response.data:
+        if response.mimetype == "text/html" and response.data.strip():
             lint(response.get_data(as_text=True))
 
 
