@@ -16,7 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq.cron import CronScheduler
 
-from jobs import channel, polling, sweeper
+from jobs import channel, export_schedules, polling, sweeper
 from jobs.context import application
 from jobs.redis_connection import RETRY_SECONDS
 from webapp.errors import ConfigurationError
@@ -41,6 +41,7 @@ TABLE = (
     Entry(polling.ask_again, every=timedelta(minutes=1), timeout=timedelta(minutes=1)),
     Entry(sweeper.delete_old_files, every=timedelta(hours=1), timeout=timedelta(minutes=30)),
     Entry(channel.tell_due, every=timedelta(minutes=1), timeout=timedelta(minutes=1)),
+    Entry(export_schedules.start_due, every=timedelta(seconds=30), timeout=timedelta(minutes=5)),
     Entry(sweeper.delete_old_records, every=timedelta(hours=1), timeout=timedelta(minutes=30)),
 )
 

@@ -170,6 +170,14 @@ class ExportScope(Choice):
     SELECTED = "selected", "The selected ones"
 
 
+class ScheduleState(Choice):
+    """How a scheduled export stands; a stopped one says why and waits for its owner."""
+
+    ACTIVE = "active", "On", Tone.GOOD
+    PAUSED = "paused", "Paused", Tone.NEUTRAL
+    STOPPED = "stopped", "Stopped", Tone.BAD
+
+
 class BulkBucket(Choice):
     """What became of one shipment of a bulk run; each kind of run has its own word for what is done."""
 

@@ -51,6 +51,21 @@ EXPECTED = {
     "exchanges.index": Permission.BROWSE,
     "exchanges.payload": Permission.BROWSE,
     "exchanges.show": Permission.BROWSE,
+    **{
+        f"export_schedules.{name}": Permission.EXPORT
+        for name in (
+            "change",
+            "confirm_delete",
+            "create",
+            "delete",
+            "edit",
+            "new",
+            "pause",
+            "resume",
+            "run_now",
+            "show",
+        )
+    },
     "exports.ask": Permission.EXPORT,
     "exports.ask_selected": Permission.EXPORT,
     "exports.download": Permission.EXPORT,
@@ -172,6 +187,11 @@ OF_A_ROW = sorted(
 OF_A_VIEW = {f"saved_views.{name}" for name in ("change", "confirm_delete", "delete", "duplicate", "edit", "save")}
 # Whose address names a provider account, which belongs to no warehouse.
 OF_AN_ACCOUNT = {"webhooks.keep_secret", "webhooks.make_address", "webhooks.receive", "webhooks.show"}
+# The same of a scheduled export, which tests/views/test_export_schedules.py asks for.
+OF_A_SCHEDULE = {
+    f"export_schedules.{name}"
+    for name in ("change", "confirm_delete", "delete", "edit", "pause", "resume", "run_now", "show")
+}
 # The same of a file, which tests/views/test_exports.py asks for.
 OF_AN_EXPORT = {"exports.download"}
 PROTECTED = sorted(name for name, permission in EXPECTED.items() if permission != PUBLIC)
@@ -188,6 +208,9 @@ ANSWERS_BESIDES_SUCCESS = {
     "packing_slips.start": {400},
     # The example export has no file. Viewers cancel and repeat their exports, and the example is none.
     "exports.download": {404},
+    # The example names no schedule that there is, and no time.
+    "export_schedules.create": {422},
+    **{name: {404} for name in OF_A_SCHEDULE},
     "runs.cancel": {403},
     "runs.retry": {403, 422},
     # The example's channel has no account.
@@ -227,6 +250,7 @@ class Example:
     provider: str = "shipstation"
     token: str = "none-of-ours"
     export_id: int = 1
+    schedule_id: int = 1
 
 
 @pytest.fixture(autouse=True)
@@ -311,7 +335,7 @@ def test_every_route_declares_what_the_table_says(app: Flask) -> None:
 
 def test_every_address_that_names_a_row_is_asked_for_rows_of_another_warehouse(app: Flask) -> None:
     named = {rule.endpoint for rule in app.url_map.iter_rules() if rule.arguments and rule.endpoint != "static"}
-    assert sorted(named - OF_A_VIEW - OF_AN_ACCOUNT - OF_AN_EXPORT) == OF_A_ROW
+    assert sorted(named - OF_A_VIEW - OF_AN_ACCOUNT - OF_AN_EXPORT - OF_A_SCHEDULE) == OF_A_ROW
 
 
 @pytest.mark.parametrize("endpoint", PROTECTED)

@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import accessibility_violations, sign_in
 from tests.cast import Cast
 from tests.factories import Factory
+from tests.scheduling import make_schedule, make_view
 from webapp.statuses import FulfillmentStatus
 
 SCREENS = (
@@ -16,6 +17,9 @@ SCREENS = (
     "/fulfillments/columns",
     "/fulfillments/export",
     "/exports",
+    "/exports/schedules/new",
+    "/exports/schedules/{schedule}",
+    "/exports/schedules/{schedule}/edit",
     "/fulfillments/{shipment}",
     "/fulfillments/{shipment}/movements",
     "/fulfillments/{shipment}/lines",
@@ -41,6 +45,7 @@ def test_it_finds_nothing_on_any_screen(
         provider_problem="Two items have no customs value.",
     )
     make.provider_order(shipment)
+    schedule = make_schedule(cast.admin, make_view(cast.admin))
     context = browser.new_context(
         base_url=site, viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
     )
@@ -49,7 +54,7 @@ def test_it_finds_nothing_on_any_screen(
     found = {"/login": accessibility_violations(tab)}
     sign_in(tab, cast.admin)
     for screen in SCREENS:
-        address = screen.format(shipment=shipment.id)
+        address = screen.format(shipment=shipment.id, schedule=schedule)
         tab.goto(address)
         _settle(tab)
         found[address] = accessibility_violations(tab)

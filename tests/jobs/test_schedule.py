@@ -8,7 +8,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from rq import Queue, SimpleWorker
 from rq.utils import import_attribute
 
-from jobs import channel, context, polling, schedule, sweeper
+from jobs import channel, context, export_schedules, polling, schedule, sweeper
 from webapp.queue import QUEUES, SCHEDULE
 
 
@@ -23,7 +23,7 @@ def test_everything_on_the_table_can_be_found_by_a_worker() -> None:
 def test_what_is_due_is_enqueued_and_a_worker_does_it(
     app: Flask, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (channel, polling, sweeper):
+    for module in (channel, export_schedules, polling, sweeper):
         monkeypatch.setattr(module, "application", lambda: app)
     schedule.scheduler_for(redis).enqueue_jobs()
     worker = SimpleWorker([SCHEDULE], connection=redis)

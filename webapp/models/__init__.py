@@ -4,6 +4,7 @@ from webapp.models.accounts import User, UserSession, UserWarehouse
 from webapp.models.activity import Activity
 from webapp.models.catalog import Product, SalesChannel, Store, Warehouse
 from webapp.models.channel import ChannelFulfillment
+from webapp.models.export_schedules import ExportSchedule, ExportScheduleRun
 from webapp.models.exports import Export
 from webapp.models.fulfillment_orders import FulfillmentOrder, FulfillmentOrderLine
 from webapp.models.fulfillments import Fulfillment, FulfillmentLine, FulfillmentSearchText
@@ -24,6 +25,8 @@ __all__ = [
     "CostLayer",
     "DefaultView",
     "Export",
+    "ExportSchedule",
+    "ExportScheduleRun",
     "Fulfillment",
     "FulfillmentLine",
     "FulfillmentOrder",

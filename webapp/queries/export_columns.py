@@ -171,3 +171,12 @@ def columns_of(mode: ExportMode, keys: Iterable[str]) -> tuple[Column, ...]:
     """The columns with these keys that a file in this mode has, in their order."""
     chosen = [COLUMNS_BY_KEY[key] for key in keys]
     return tuple(column for column in chosen if mode is ExportMode.LINE_ITEMS or not column.is_of_line)
+
+
+def of_list(keys: Iterable[str]) -> tuple[str, ...]:
+    """The keys of the columns that a list with these columns shows, in its order, its number first."""
+    named = ("number", *(_NAMED_OTHERWISE.get(key, key) for key in keys))
+    return tuple(dict.fromkeys(key for key in named if key in COLUMNS_BY_KEY))
+
+
+_NAMED_OTHERWISE = {"units": "quantity"}

@@ -1,6 +1,7 @@
 """Questions about exports: a person's own files, one of them to download, whether one is ready."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,7 +51,17 @@ class ExportFile:
 def of_person(person_id: int, scope: Scope) -> list[ExportRow]:
     """The person's exports, newest first, without those whose file is past its time."""
     mine = sa.select(Export).where(Export.owner_id == person_id, _is_kept()).order_by(Export.id.desc())
-    exports = db.session.scalars(mine.limit(MOST_LISTED)).all()
+    return _rows(mine.limit(MOST_LISTED), person_id, scope)
+
+
+def of_runs(run_ids: Iterable[int], person_id: int, scope: Scope) -> dict[int, ExportRow]:
+    """The person's exports of these runs, by run, also those whose file is past its time."""
+    wanted = sa.select(Export).where(Export.owner_id == person_id, Export.run_id.in_(sorted(run_ids)))
+    return {row.run.id: row for row in _rows(wanted, person_id, scope)}
+
+
+def _rows(statement: sa.Select[Export], person_id: int, scope: Scope) -> list[ExportRow]:
+    exports = db.session.scalars(statement).all()
     ids = [export.run_id for export in exports]
     runs = {run.id: run for run in run_rows(selecting(scope, person_id).where(Run.id.in_(ids)))}
     return [

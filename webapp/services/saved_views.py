@@ -14,7 +14,7 @@ from webapp.errors import Conflict, Forbidden, NotFound, Refused
 from webapp.extensions import db
 from webapp.models import SavedView, User
 from webapp.schema import now
-from webapp.services import idempotency
+from webapp.services import export_schedules_clock, idempotency
 from webapp.services.actors import Actor
 from webapp.statuses import Role
 
@@ -105,6 +105,7 @@ def delete(view_id: int, *, actor: Actor, may_share: bool) -> str:
     if view.owner_id != _id_of(actor) and not may_share:
         raise Forbidden("Only its owner, a supervisor or an administrator deletes a shared view.")
     name, owner_id = view.name, view.owner_id
+    export_schedules_clock.stop_those_of(view)
     db.session.delete(view)
     log.info("saved_view_deleted", view_id=view_id, owner_id=owner_id, actor_id=_id_of(actor))
     return name

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.errors import AppError, Refused
 from webapp.extensions import db, settings
-from webapp.queries import export_rows, fulfillments
+from webapp.queries import export_rows, export_schedules, fulfillments
 from webapp.queries import exports as questions
 from webapp.queries.accounts import Person
 from webapp.queries.export_rows import Given, Listed, Which
@@ -18,7 +18,7 @@ from webapp.queries.listing import patience
 from webapp.queries.listing.tabs import Tab
 from webapp.services import exports
 from webapp.services.exports import Order
-from webapp.services.preferences import export_preferences
+from webapp.services.preferences import ExportPreferences, export_preferences
 from webapp.statuses import ExportScope, Permission
 from webapp.views.bulk import chosen_ids
 from webapp.views.fulfillments import state_of
@@ -66,6 +66,16 @@ class Asked:
                 return Given(self.selected, self.person.scope)
 
     @property
+    def is_view(self) -> bool:
+        return self.state.view is not None
+
+    @property
+    def preferences(self) -> ExportPreferences:
+        """How the person's last file looked; a saved view has its own columns, which are not forgotten for it."""
+        remembered = export_preferences(self.person.preferences)
+        return export_dialog.with_columns(remembered, self.state.columns) if self.is_view else remembered
+
+    @property
     def scopes(self) -> list[ExportScope]:
         """Those there are: without a selection there is none to export."""
         return [scope for scope in ExportScope if scope is not ExportScope.SELECTED or self.selected]
@@ -79,7 +89,7 @@ class Asked:
 @requires(Permission.EXPORT)
 def ask() -> Response:
     asked = _asked()
-    return _dialog(asked, export_dialog.choice_of(export_preferences(asked.person.preferences), asked.likeliest))
+    return _dialog(asked, export_dialog.choice_of(asked.preferences, asked.likeliest))
 
 
 @blueprint.post("/fulfillments/export/selection")
@@ -98,7 +108,9 @@ def start() -> BaseResponse:
     if action != export_dialog.START:
         return _dialog(asked, choice, columns_open=True)
     try:
-        run_id = exports.request_export(_order(asked, choice), key=key, person=asked.person)
+        run_id = exports.request_export(
+            _order(asked, choice), key=key, person=asked.person, is_remembered=not asked.is_view
+        )
     except (Refused, FilterError) as refusal:
         db.session.rollback()
         return _dialog(asked, choice, status=Refused.status, problem=refusal.message, columns_open=True)
@@ -113,6 +125,8 @@ def index() -> str:
     return render_template(
         "exports/index.html",
         exports=questions.of_person(person.id, person.scope),
+        schedules=export_schedules.of_person(person),
+        new_key=lambda: uuid.uuid4().hex,
         days=settings().export_retention.days,
         zone=settings().business_time_zone.key,
         idempotency_key=uuid.uuid4().hex,
@@ -157,6 +171,7 @@ def _dialog(
         start_url=url_for(".start") + query,
         back_url=url_for("fulfillments.index") + query,
         zone=settings().business_time_zone.key,
+        is_view=asked.is_view,
         problem=problem,
         columns_open=columns_open,
         idempotency_key=uuid.uuid4().hex,

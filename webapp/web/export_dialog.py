@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.choices import Choice
 from webapp.errors import BadRequest
-from webapp.queries.export_columns import COLUMNS_BY_KEY, Column
+from webapp.queries.export_columns import COLUMNS_BY_KEY, Column, of_list
 from webapp.queries.export_rows import Size
 from webapp.services.preferences import ExportPreferences
 from webapp.statuses import ExportFormat, ExportMode, ExportScope
@@ -58,6 +58,11 @@ class ScopeOption:
         return self.size is not None and self.size.shipments > COUNTED
 
 
+def with_columns(preferences: ExportPreferences, list_columns: Iterable[str]) -> ExportPreferences:
+    """A file that has the columns of a list, in its order."""
+    return replace(preferences, columns=of_list(list_columns))
+
+
 def choice_of(preferences: ExportPreferences, scope: ExportScope) -> ExportChoice:
     """The form as it is first shown: as the person's last export looked."""
     return ExportChoice(
@@ -82,6 +87,17 @@ def read(form: MultiDict[str, str], default_scope: ExportScope) -> tuple[str, Ex
     if action in {UP, DOWN}:
         return action, _moved(sent, _known([key])[0], -1 if action == UP else 1)
     return START, sent
+
+
+def read_file(form: MultiDict[str, str]) -> tuple[str, ExportChoice]:
+    """The same of a form that asks for the file alone, because it is about all of a list."""
+    fixed = MultiDict(
+        [
+            *((name, value) for name, value in form.items(multi=True) if name != "scope"),
+            ("scope", ExportScope.FILTERED.value),
+        ]
+    )
+    return read(fixed, ExportScope.FILTERED)
 
 
 def _moved(choice: ExportChoice, key: str, step: int) -> ExportChoice:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from webapp.errors import Refused
 from webapp.extensions import settings
 from webapp.queries import filters
 from webapp.queries.listing import search
 from webapp.queries.listing.criteria import Criteria
-from webapp.queries.listing.keyset import Sort
+from webapp.queries.listing.keyset import SORT_KEYS, Sort
 from webapp.queries.listing.tabs import Tab
 from webapp.queries.scope import Scope
 
@@ -36,3 +37,21 @@ def from_json(kept: Kept, scope: Scope) -> tuple[Criteria, Sort]:
         search=search.parse(kept["q"]),
     )
     return criteria, Sort(kept["sort"], kept["descending"])
+
+
+def from_view(state: Kept, scope: Scope) -> tuple[Criteria, Sort]:
+    """The list a saved view keeps, within this scope.
+
+    Raises FilterError for a filter that means nothing any more, and Refused for a tab or a sort there is not.
+    """
+    tab, sort = state.get("tab") or Tab.ACTIVE.value, str(state.get("sort") or "-id")
+    key = sort.removeprefix("-")
+    if tab not in {known.value for known in Tab} or key not in SORT_KEYS:
+        raise Refused("The view asks for a tab or an order that there is not any more. Save the view anew.")
+    return from_json(
+        {
+            "tab": tab, "warehouses": state.get("warehouses") or (), "filter": state.get("filter"),
+            "q": "", "sort": key, "descending": sort.startswith("-"),
+        },
+        scope,
+    )  # fmt: skip
