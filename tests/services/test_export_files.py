@@ -1,6 +1,7 @@
 """The writers of files: both of XLSX hold the same, sheets roll over, and other programs open them."""
 
 import io
+import os
 import random
 import shutil
 import subprocess
@@ -81,6 +82,20 @@ def test_a_full_sheet_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) ->
     together = [row for name in book.sheetnames[:3] for row in sheet_rows(content, name)[1:]]
     assert together == sheet_rows(written(LargeXlsx, rows)[0])[1:]
     assert whole[0] == sheet_rows(content, "Shipments 3")[0]
+
+
+@pytest.mark.skipif(
+    not os.environ.get("EXPORT_FULL_SHEET"), reason="a million rows: EXPORT_FULL_SHEET=1 asks for it"
+)
+def test_the_row_after_the_last_of_a_sheet_is_on_the_next() -> None:
+    file = io.BytesIO()
+    to = LargeXlsx(file, COLUMNS[:2], ZoneInfo("UTC"), ())
+    for start in range(0, 1_050_000, 2_000):
+        to.write([(number, "F") for number in range(start, start + 2_000)])
+    to.close()
+    with zipfile.ZipFile(file) as archive:
+        sheets = [archive.read(f"xl/worksheets/sheet{number}.xml") for number in (1, 2)]
+    assert [sheet.count(b"<row") for sheet in sheets] == [1_048_576, 1_050_000 - 1_048_575 + 1]
 
 
 def test_a_sheet_too_long_for_the_archive_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::00)?", re.ASCII)
 class ExportScheduleForm(FlaskForm):  # type: ignore[misc]
     """The version is that of the schedule it was made from; a new one has none, and chooses its view."""
 
-    view = SelectField("View", coerce=str)
+    view = SelectField("View", coerce=str, validators=[DataRequired("Choose the view to export.")])
     often = RadioField(
         "How often",
         choices=(SelectChoice(DAILY, "Every day"), SelectChoice(WEEKLY, "On chosen days of the week")),
@@ -48,10 +48,6 @@ class ExportScheduleForm(FlaskForm):  # type: ignore[misc]
         """Let the person choose one of these views."""
         self.view.choices = [("", "Choose a view"), *((str(id_), name) for id_, name in views)]
         return self
-
-    def validate_view(self, field: SelectField) -> None:
-        if not field.data:
-            raise ValidationError("Choose the view to export.")
 
     def validate_weekdays(self, field: SelectMultipleField) -> None:
         if self.often.data == WEEKLY and not field.data:

@@ -231,7 +231,7 @@ def _is_number(text: str) -> bool:
 
 def _done(message: str) -> BaseResponse:
     flash(message, "good")
-    return go_to(url_for("exports.index") + "#export-schedules")
+    return go_to(url_for("exports.index"))
 
 
 def _panel(name: str, **context: Any) -> str:
