@@ -171,8 +171,6 @@ class ExportScope(Choice):
 
 
 class ScheduleState(Choice):
-    """How a scheduled export stands; a stopped one says why and waits for its owner."""
-
     ACTIVE = "active", "On", Tone.GOOD
     PAUSED = "paused", "Paused", Tone.NEUTRAL
     STOPPED = "stopped", "Stopped", Tone.BAD
@@ -287,11 +285,8 @@ _SUPERVISOR = _OPERATOR | {
 _ADMIN = frozenset(Permission)
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.VIEWER: _VIEWER,
-    Role.OPERATOR: _OPERATOR,
-    Role.SUPERVISOR: _SUPERVISOR,
-    Role.ADMIN: _ADMIN,
-}
+    Role.VIEWER: _VIEWER, Role.OPERATOR: _OPERATOR, Role.SUPERVISOR: _SUPERVISOR, Role.ADMIN: _ADMIN,
+}  # fmt: skip
 
 
 class ChannelState(Choice):
