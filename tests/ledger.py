@@ -152,8 +152,9 @@ def ship(
     make.activity(shipment, ActivityEvent.CREATED, occurred_at=moment)
     for sku, quantity in quantities.items():
         _ship_line(shipment, parent, sku, quantity)
-    budgets.take([shipment.id], {parent.id: request_status}, moment)
-    order_status.refresh([parent.order_id], moment)
+    connection = db.session.connection()
+    budgets.take(connection, [shipment.id], {parent.id: request_status}, moment)
+    order_status.refresh(connection, [parent.order_id], moment)
     db.session.commit()
     return shipment
 
@@ -177,8 +178,10 @@ def _ship_line(shipment: Fulfillment, parent: Intent, sku: str, quantity: int) -
         quantity=quantity,
         reference=shipment.fulfillment_number,
     )
-    allocations.hold(allocations.choose(allocations.lock_free([budget_id])[budget_id], line.id, quantity))
-    postings.post(postings.lock_stock([place]).take(want), shipment.created_at)
+    connection = db.session.connection()
+    free = allocations.lock_free(connection, [budget_id])[budget_id]
+    allocations.hold(connection, allocations.choose(free, line.id, quantity))
+    postings.post(connection, postings.lock_stock(connection, [place]).take(want), shipment.created_at)
     db.session.commit()
 
 

@@ -5,8 +5,13 @@ writer on SQLite. Writes begin at once: SQLite takes its single write lock with 
 writers queue instead of failing half way.
 """
 
+import fcntl
 import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +22,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session as AnySession
 
 SQLITE_BUSY_MILLISECONDS = 15_000  # Longer than the longest write (a bulk step), shorter than a person's patience.
+SQLITE_LOOK_SECONDS = 0.000_5  # A void holds the lock for twice as long; looking more often takes time from it.
+SQLITE_PAGES_BEFORE_CHECKPOINT = 8_000  # 32 MiB: a page written by many voids is copied and synced once for all.
 POOL_SIZE = 10  # One connection per gunicorn thread, with two to spare.
 
 
@@ -71,6 +78,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         f"busy_timeout={SQLITE_BUSY_MILLISECONDS}",
         "synchronous=NORMAL",
+        f"wal_autocheckpoint={SQLITE_PAGES_BEFORE_CHECKPOINT}",
         "cache_size=-65536",  # 64 MiB: the hot pages of every list index of a million rows.
         "temp_store=MEMORY",
     ):
@@ -85,18 +93,35 @@ def send(connection: Connection, sql: str, parameters: Any = (), *, many: bool =
     cursor = connection.connection.cursor()
     for hear in connection.dispatch.before_cursor_execute:
         hear(connection, cursor, sql, parameters, None, many)
-    dialect = connection.dialect
     try:
         if many:
             cursor.executemany(sql, parameters)
         else:
             cursor.execute(sql, parameters)
-    except dialect.loaded_dbapi.Error as error:
-        hidden = connection.engine.hide_parameters
-        raise DBAPIError.instance(
-            sql, parameters, error, dialect.loaded_dbapi.Error, hide_parameters=hidden, dialect=dialect
-        ) from error
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_raised_by_sqlalchemy(connection, sql, parameters, error) from error
     return cursor
+
+
+def _as_raised_by_sqlalchemy(connection: Connection, sql: str, parameters: Any, error: Exception) -> BaseException:
+    dialect, hidden = connection.dialect, connection.engine.hide_parameters
+    of_driver: Any = dialect.loaded_dbapi.Error
+    return DBAPIError.instance(sql, parameters, error, of_driver, hide_parameters=hidden, dialect=dialect)
+
+
+@contextmanager
+def not_waiting(connection: Connection) -> Iterator[None]:
+    """Inside, PostgreSQL is sent one statement after the other without waiting for its answers.
+
+    It works them off in their order, each on what is committed when it begins, as ever. Asking for rows waits for
+    all before. What went wrong first is raised at the end, if not before.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        with nullcontext() if is_sqlite(connection) else driver.pipeline():
+            yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_raised_by_sqlalchemy(connection, "several statements", (), error) from error
 
 
 @event.listens_for(Engine, "begin")
@@ -107,7 +132,57 @@ def _begin_sqlite(connection: Connection) -> None:
     if options.get("snapshot"):
         send(connection, "BEGIN")
     elif not options.get("reading"):
+        _begin_writing(connection)
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Take SQLite's write lock soon after whoever holds it lets go. Raises OperationalError after the busy time.
+
+    SQLite itself would look again after 1 to 100 milliseconds, the later the longer it has waited, while most
+    transactions are over after one. So we look, and more often, but only one of all who wait at a time.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    deadline = time.monotonic() + SQLITE_BUSY_MILLISECONDS / 1000
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
         send(connection, "BEGIN IMMEDIATE")
+    except DBAPIError as error:
+        if not _is_busy(error.orig):
+            raise
+        with _turn_to_look(driver):
+            while not _took_write_lock(driver):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(SQLITE_LOOK_SECONDS)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MILLISECONDS}")
+
+
+@contextmanager
+def _turn_to_look(driver: sqlite3.Connection) -> Iterator[None]:
+    """The one of this database who looks for its write lock; the kernel wakes who has waited longest.
+
+    It is a lock on a file beside the database, not on the database: whoever closes that one anywhere in a process
+    gives up the locks SQLite has there. A process that dies gives its turn up too.
+    """
+    with Path(driver.execute("PRAGMA database_list").fetchone()[2] + "-turn").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _took_write_lock(driver: sqlite3.Connection) -> bool:
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if _is_busy(error):
+            return False
+        raise
+    return True
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    """Whether somebody else has the lock; the low byte of SQLite's code says so, the rest says how."""
+    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def begin_snapshot(session: AnySession) -> Connection:

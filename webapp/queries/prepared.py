@@ -77,27 +77,28 @@ class _Text:
     """What the driver is given, and how values become what it takes and what it returns become values."""
 
     sql: str
-    order: tuple[str, ...] | None
-    """The parameters in their order; none when the driver takes them by name."""
-    fixed: Mapping[str, Any]
-    converts: tuple[tuple[str, _Convert | None], ...]
+    template: list[Any] | dict[str, Any]
+    """The parameters, in their order or by name as the driver takes them; those that are fixed are filled in."""
+    slots: tuple[tuple[Any, str, _Convert | None], ...]
+    """Where each value that is given goes, and how it is converted."""
     reads: tuple[tuple[int, _Convert], ...]
     sets: tuple[str, ...]
     """The parameters that are sets of ids."""
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
-        given = dict(self.fixed)
-        for name, convert in self.converts:
+        filled: Any = self.template.copy()
+        for place, name, convert in self.slots:
             value = values[name]
-            given[name] = value if convert is None else convert(value)
-        return given if self.order is None else [given[name] for name in self.order]
+            filled[place] = value if convert is None or value is None else convert(value)
+        return filled
 
     def read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         if not self.reads:
             return row
         values = list(row)
         for place, convert in self.reads:
-            values[place] = convert(values[place])
+            if values[place] is not None:
+                values[place] = convert(values[place])
         return tuple(values)
 
 
@@ -115,12 +116,12 @@ def _compiled(statement: sa.Executable, columns: list[str], dialect: Dialect, *,
     open_ = [name for name, bound in compiled.binds.items() if bound.required]
     # Lists with fixed values are written out once and for all.
     written = compiled.construct_expanded_state(dict.fromkeys(open_))
-    fixed = {name: value for name, value in written.parameters.items() if name not in open_}
+    named = {name: _stored(value, converts.get(name)) for name, value in written.parameters.items()}
+    places = list(enumerate(written.positiontup)) if compiled.positional else [(name, name) for name in named]
     return _Text(
         sql=written.statement,
-        order=tuple(written.positiontup) if compiled.positional else None,
-        fixed={name: _stored(value, converts.get(name)) for name, value in fixed.items()},
-        converts=tuple((name, converts[name]) for name in open_),
+        template=[named[name] for _, name in places] if compiled.positional else named,
+        slots=tuple((place, name, converts[name]) for place, name in places if name in open_),
         reads=_reads(statement, dialect),
         sets=tuple(name for name, bound in compiled.binds.items() if isinstance(bound.type, Ids)),
     )

@@ -36,8 +36,12 @@ class _OnlyId(TypeDecorator[Collection[int]]):
     impl = sa.BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else next(iter(value))
+    def bind_processor(self, dialect: Dialect) -> Any:  # noqa: ARG002 - the base class names it.
+        return _only
+
+
+def _only(ids: Collection[int] | None) -> int | None:
+    return None if ids is None else next(iter(ids))
 
 
 OF_ONE = "of_one"

@@ -124,9 +124,10 @@ def _fulfil(
     if order.status is not FulfillmentOrderStatus.OPEN:
         raise Refused(f"{order.number} is {order.status.label.lower()}, so nothing can be fulfilled from it.")
     portions = _portions(order, quantities)
+    connection = db.session.connection()
     supply = Supply(
-        allocations.lock_free([portion.line.id for portion in portions]),
-        postings.lock_stock({(portion.line.product_id, order.warehouse_id) for portion in portions}),
+        allocations.lock_free(connection, [portion.line.id for portion in portions]),
+        postings.lock_stock(connection, {(portion.line.product_id, order.warehouse_id) for portion in portions}),
     )
     shortages = _shortages(order, portions, supply)
     if shortages:

@@ -83,8 +83,9 @@ def write(
     lines = _add_lines(shipment, portions)
     _take_units(order, shipment, lines, supply, moment)
     request_status = _request_status(order, portions, details)
-    budgets.take([shipment.id], {order.id: request_status.value}, moment)
-    order_status.refresh({order.sales_order_id}, moment)
+    connection = db.session.connection()
+    budgets.take(connection, [shipment.id], {order.id: request_status.value}, moment)
+    order_status.refresh(connection, {order.sales_order_id}, moment)
     search_index.refresh(shipment)
     history.record_many(
         _history(order, portions, shipment, request_status), actor, occurred_at=moment, run_id=None
@@ -177,8 +178,9 @@ def _take_units(
             reference=shipment.fulfillment_number,
         )
         movements += supply.stock.take(want)
-    allocations.hold(holds)
-    postings.post(movements, moment)
+    connection = db.session.connection()
+    allocations.hold(connection, holds)
+    postings.post(connection, movements, moment)
 
 
 def _request_status(

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm.util import identity_key
 
 from webapp.extensions import db
@@ -134,8 +135,8 @@ def record_many(
         return
     db.session.flush()  # Rows of single changes come before these.
     heads = _heads({entry.chain for entry in entries})
-    append(entries, heads, actor, occurred_at=occurred_at, run_id=run_id)
     connection = db.session.connection()
+    append(connection, entries, heads, actor, occurred_at=occurred_at, run_id=run_id)
     for owner, statement in _SET_HEAD.items():
         new = [
             {"chain": owner_id, "length": head.length, "head": head.hash}
@@ -147,7 +148,13 @@ def record_many(
 
 
 def append(
-    entries: Sequence[Entry], heads: Heads, actor: Actor, *, occurred_at: datetime, run_id: int | None = None
+    connection: Connection,
+    entries: Sequence[Entry],
+    heads: Heads,
+    actor: Actor,
+    *,
+    occurred_at: datetime,
+    run_id: int | None = None,
 ) -> None:
     """Add these history rows after the heads given, which move on to them, in one statement.
 
@@ -155,7 +162,7 @@ def append(
     rows of those shipments and fulfillment orders.
     """
     rows = [_chained(_values(entry, actor, occurred_at, run_id), heads[entry.chain]) for entry in entries]
-    _INSERT.run_many(db.session.connection(), rows)
+    _INSERT.run_many(connection, rows)
 
 
 def _values(entry: Entry, actor: Actor, occurred_at: datetime, run_id: int | None) -> dict[str, Any]:

@@ -49,6 +49,7 @@ _FIRST = Prepared(sa.select(IdempotencyKey.fingerprint, IdempotencyKey.result).w
 _REMEMBER = Prepared(
     sa.update(IdempotencyKey).where(*_IS).values(result=sa.bindparam("result", type_=IdempotencyKey.result.type))
 )
+_canonical = json.JSONEncoder(sort_keys=True, default=str).encode
 KEPT = timedelta(days=7)  # As long as the longest session: a form left open for longer cannot be sent any more.
 
 
@@ -63,12 +64,10 @@ def claim(
     """
     key = _checked(key)
     fingerprint = _fingerprint(operation, parameters)
-    session = db.session()
-    session.flush()
-    connection = session.connection()
-    claiming = _CLAIMS[connection.dialect.name]
     values = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "created_at": now()}
-    if claiming.rows(connection, result=likely or {}, **values):
+    db.session.flush()
+    connection = db.session.connection()  # On SQLite nobody else can write from here on.
+    if _CLAIMS[connection.dialect.name].rows(connection, result=likely or {}, **values):
         return None
     ((first_fingerprint, result),) = _FIRST.rows(connection, of_user=user_id, of_key=key)
     if first_fingerprint != fingerprint:
@@ -100,5 +99,5 @@ def _checked(key: str | None) -> str:
 
 
 def _fingerprint(operation: str, parameters: Mapping[str, Any]) -> str:
-    text = json.dumps([operation, parameters], sort_keys=True, default=str)
+    text = _canonical([operation, parameters])
     return hashlib.sha256(text.encode()).hexdigest()

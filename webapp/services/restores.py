@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from webapp.errors import NotFound, Refused, Stale
 from webapp.extensions import db
@@ -24,7 +25,6 @@ from webapp.services.ledger.allocations import Free, Hold
 from webapp.services.ledger.entries import OrderState, by_order, compared, order_entries
 from webapp.services.ledger.locks import Budget, Locked, heads_of, lock_budgets, lock_shipments
 from webapp.services.ledger.postings import Posting, Stock, Want
-from webapp.services.ledger.statements import read, write_many
 from webapp.statuses import (
     ActivityEvent,
     FulfillmentOrderRequestStatus,
@@ -107,13 +107,14 @@ def restore(fulfillment_id: int, *, version: int, key: str | None, actor: Actor)
     if first is not None:
         return Restored(fulfillment_id, is_restored=True)
     db.session.flush()
-    locked = lock_shipments([fulfillment_id], actor.scope)
+    connection = db.session.connection()
+    locked = lock_shipments(connection, [fulfillment_id], actor.scope)
     if not locked:
         raise NotFound("There is no such shipment, or it belongs to a warehouse you do not see.")
     standing = locked[0].standing
     if standing.version != version:
         raise Stale(standing.version)
-    reason = _restore(locked, actor, None).get(fulfillment_id)
+    reason = _restore(connection, locked, actor, None).get(fulfillment_id)
     if reason:
         raise Refused(f"{standing.fulfillment_number} cannot be restored. {reason}")
     return Restored(fulfillment_id, is_restored=True)
@@ -125,37 +126,39 @@ def restore_locally(ids: Collection[int], *, actor: Actor, run_id: int | None = 
     At most ledger.statements.LARGEST_SET shipments; the number of statements does not grow with theirs.
     """
     db.session.flush()
-    locked = lock_shipments(ids, actor.scope, run_id=run_id)
-    reasons = _restore(locked, actor, run_id) if locked else {}
+    connection = db.session.connection()
+    locked = lock_shipments(connection, ids, actor.scope, run_id=run_id)
+    reasons = _restore(connection, locked, actor, run_id) if locked else {}
     known = {one.standing.fulfillment_id for one in locked}
     missing = "There is no such shipment, or it belongs to a warehouse you do not see."
     why = {id_: reasons.get(id_, "") if id_ in known else missing for id_ in dict.fromkeys(ids)}
     return [Restored(id_, is_restored=not reason, reason=reason) for id_, reason in why.items()]
 
 
-def _restore(locked: list[Locked], actor: Actor, run_id: int | None) -> dict[int, str]:
+def _restore(connection: Connection, locked: list[Locked], actor: Actor, run_id: int | None) -> dict[int, str]:
     """Restore those of the locked shipments that can be, and give the reasons of the others."""
     needs = needs_of([one.standing.fulfillment_id for one in locked])
-    shelf = _lock_shelf(locked, needs)
-    plan = _planned(locked, needs, shelf)
+    shelf = _lock_shelf(connection, locked, needs)
+    plan = _planned(locked, needs, shelf, _last_layers(connection, needs))
     if plan.restored:
-        _write(plan, actor, run_id)
+        _write(connection, plan, actor, run_id)
         db.session.expire_all()  # Rows the caller has read are not what they were.
     return plan.reasons
 
 
-def _lock_shelf(locked: list[Locked], needs: dict[int, list[Need]]) -> _Shelf:
+def _lock_shelf(connection: Connection, locked: list[Locked], needs: dict[int, list[Need]]) -> _Shelf:
     lines = [need for of_one in needs.values() for need in of_one]
     return _Shelf(
-        budgets=lock_budgets({one.standing.fulfillment_order_id for one in locked}),
-        free=allocations.lock_free({need.budget_id for need in lines}),
-        stock=postings.lock_stock({need.place for need in lines}),
+        budgets=lock_budgets(connection, {one.standing.fulfillment_order_id for one in locked}),
+        free=allocations.lock_free(connection, {need.budget_id for need in lines}),
+        stock=postings.lock_stock(connection, {need.place for need in lines}),
     )
 
 
-def _planned(locked: list[Locked], needs: dict[int, list[Need]], shelf: _Shelf) -> _Plan:
+def _planned(
+    locked: list[Locked], needs: dict[int, list[Need]], shelf: _Shelf, given: dict[int, list[tuple[int, int]]]
+) -> _Plan:
     siblings = siblings_of({one.standing.fulfillment_order_id for one in locked})
-    given = _last_layers(needs)
     supply = Supply(
         remaining=Counter({budget.id: budget.remaining for budget in shelf.budgets}),
         free=Counter({id_: sum(one.quantity for one in free) for id_, free in shelf.free.items()}),
@@ -187,23 +190,23 @@ def _want(need: Need, standing: Standing, given: list[tuple[int, int]]) -> Want:
     )
 
 
-def _last_layers(needs: dict[int, list[Need]]) -> dict[int, list[tuple[int, int]]]:
+def _last_layers(connection: Connection, needs: dict[int, list[Need]]) -> dict[int, list[tuple[int, int]]]:
     """By line, the layers the last void gave units back to: those of the newest movements up to its quantity."""
     left = {need.line_id: need.quantity for of_one in needs.values() for need in of_one}
     layers: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for line_id, layer_id, quantity in read(_ORIGINALS, ids=sorted(needs)):
+    for line_id, layer_id, quantity in _ORIGINALS.rows(connection, ids=sorted(needs)):
         if layer_id is not None and left.get(line_id, 0) > 0:
             layers[line_id].append((layer_id, -quantity))
             left[line_id] += quantity
     return layers
 
 
-def _write(plan: _Plan, actor: Actor, run_id: int | None) -> None:
+def _write(connection: Connection, plan: _Plan, actor: Actor, run_id: int | None) -> None:
     moment = now()
     shipments = [one.standing for one in plan.restored]
     states, heads = _states(plan.restored), heads_of(plan.restored)
-    allocations.hold(plan.holds)
-    postings.post(plan.postings, moment)
+    allocations.hold(connection, plan.holds)
+    postings.post(connection, plan.postings, moment)
     told = [
         *(
             Entry(ActivityEvent.RESTORED, fulfillment_id=one.fulfillment_id, changes=_changes(one))
@@ -211,11 +214,11 @@ def _write(plan: _Plan, actor: Actor, run_id: int | None) -> None:
         ),
         *order_entries(plan.restored, states, "restored"),
     ]
-    history.append(told, heads, actor, occurred_at=moment, run_id=run_id)
-    write_many(_MARK, [_marked(one, heads, moment) for one in shipments])
-    budgets.use_up([one.fulfillment_id for one in shipments])
-    budgets.become(states, heads, moment)
-    order_status.refresh({one.sales_order_id for one in shipments}, moment)
+    history.append(connection, told, heads, actor, occurred_at=moment, run_id=run_id)
+    _MARK.run_many(connection, [_marked(one, heads, moment) for one in shipments])
+    budgets.use_up(connection, [one.fulfillment_id for one in shipments])
+    budgets.become(connection, states, heads, moment)
+    order_status.refresh(connection, {one.sales_order_id for one in shipments}, moment)
 
 
 def _marked(one: Standing, heads: Heads, moment: datetime) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
+from webapp.database import not_waiting
 from webapp.errors import Forbidden, NotFound, Refused, Stale
 from webapp.extensions import db
 from webapp.models import Fulfillment
@@ -19,7 +21,6 @@ from webapp.services.history import Changes, Entry, Heads
 from webapp.services.ledger import allocations, budgets, order_status, reversals
 from webapp.services.ledger.entries import OrderState, compared, order_entries
 from webapp.services.ledger.locks import Locked, heads_of, lock_shipments
-from webapp.services.ledger.statements import write_many
 from webapp.statuses import (
     ActivityEvent,
     FulfillmentOrderRequestStatus,
@@ -125,13 +126,15 @@ def void_locally(
     it. At most ledger.statements.LARGEST_SET shipments; the number of statements is always the same.
     """
     db.session.flush()
-    locked = {one.standing.fulfillment_id: one for one in lock_shipments(ids, actor.scope, run_id=run_id)}
+    connection = db.session.connection()
+    found = lock_shipments(connection, ids, actor.scope, run_id=run_id)
+    locked = {one.standing.fulfillment_id: one for one in found}
     judgements = {
         id_: judge(one.standing, force=force, provider_settled=cancel_by_hand) for id_, one in locked.items()
     }
     chosen = [locked[id_] for id_, verdict in judgements.items() if verdict.bucket is VoidBucket.VOIDED]
     if chosen:
-        _write(chosen, checked_reason(reason), actor, run_id)
+        _write(connection, chosen, checked_reason(reason), actor, run_id)
     missing = Judgement(VoidBucket.SKIPPED, NOT_THERE)
     verdicts = ((id_, judgements.get(id_, missing)) for id_ in dict.fromkeys(ids))
     return [Result(id_, verdict.bucket, verdict.reason) for id_, verdict in verdicts]
@@ -149,7 +152,8 @@ def checked_reason(reason: str) -> str:
 
 def _void_one(fulfillment_id: int, version: int, reason: str, actor: Actor, *, force: bool) -> Outcome:
     db.session.flush()
-    locked = lock_shipments([fulfillment_id], actor.scope)
+    connection = db.session.connection()
+    locked = lock_shipments(connection, [fulfillment_id], actor.scope)
     if not locked:
         raise NotFound(NOT_THERE)
     standing = locked[0].standing
@@ -158,7 +162,7 @@ def _void_one(fulfillment_id: int, version: int, reason: str, actor: Actor, *, f
     verdict = judge(standing, force=force)
     match verdict.bucket:
         case VoidBucket.VOIDED:
-            _write(locked, reason, actor, None)
+            _write(connection, locked, reason, actor, None)
             return Outcome(fulfillment_id, verdict.bucket)
         case VoidBucket.NEEDS_PROVIDER:
             return Outcome(fulfillment_id, verdict.bucket, _ask_provider(standing, reason, actor))
@@ -174,15 +178,12 @@ def _ask_provider(standing: Standing, reason: str, actor: Actor) -> int:
     return runs.request(RunKind.VOID, actor, fulfillment_id=shipment_id, parameters={"reason": reason})
 
 
-def _write(chosen: list[Locked], reason: str, actor: Actor, run_id: int | None) -> None:
+def _write(connection: Connection, chosen: list[Locked], reason: str, actor: Actor, run_id: int | None) -> None:
     """Void these shipments, which are locked and may be voided."""
     moment = now()
     shipments = sorted((one.standing for one in chosen), key=lambda one: one.fulfillment_id)
     ids = [one.fulfillment_id for one in shipments]
     states, heads = _reopened(chosen), heads_of(chosen)
-    allocations.release(ids)
-    reversals.reverse(ids, moment)
-    budgets.give_back(ids)
     told = [
         *(
             Entry(ActivityEvent.VOIDED, fulfillment_id=one.fulfillment_id, changes=_changes(one), note=reason)
@@ -190,30 +191,28 @@ def _write(chosen: list[Locked], reason: str, actor: Actor, run_id: int | None) 
         ),
         *order_entries(chosen, states, "voided"),
     ]
-    history.append(told, heads, actor, occurred_at=moment, run_id=run_id)
-    _mark(shipments, heads, reason, actor, moment)
-    budgets.become(states, heads, moment)
-    order_status.refresh({one.sales_order_id for one in shipments}, moment)
+    same = {"moment": moment, "voided_by": actor.user_id, "reason": reason or None}
+    with not_waiting(connection):
+        allocations.release(connection, ids)
+        reversals.reverse(connection, ids, moment)
+        budgets.give_back(connection, ids)
+        history.append(connection, told, heads, actor, occurred_at=moment, run_id=run_id)
+        _MARK.run_many(connection, [same | _marked(one, heads) for one in shipments])
+        budgets.become(connection, states, heads, moment)
+        order_status.refresh(connection, {one.sales_order_id for one in shipments}, moment)
     db.session.expire_all()  # Rows the caller has read are not what they were.
 
 
-def _mark(shipments: list[Standing], heads: Heads, reason: str, actor: Actor, moment: datetime) -> None:
-    same = {"moment": moment, "voided_by": actor.user_id, "reason": reason or None}
-    write_many(
-        _MARK,
-        [
-            same
-            | {
-                "shipment_id": one.fulfillment_id,
-                "request_status": one.fulfillment_order_request_status.value,
-                "left_there": is_left_at_provider(one),
-                "problem": _problem(one),
-                "length": heads[Fulfillment, one.fulfillment_id].length,
-                "head": heads[Fulfillment, one.fulfillment_id].hash,
-            }
-            for one in shipments
-        ],
-    )
+def _marked(one: Standing, heads: Heads) -> dict[str, Any]:
+    head = heads[Fulfillment, one.fulfillment_id]
+    return {
+        "shipment_id": one.fulfillment_id,
+        "request_status": one.fulfillment_order_request_status.value,
+        "left_there": is_left_at_provider(one),
+        "problem": _problem(one),
+        "length": head.length,
+        "head": head.hash,
+    }
 
 
 def _problem(one: Standing) -> str | None:

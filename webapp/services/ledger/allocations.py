@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from webapp.models import Allocation, FulfillmentLine
 from webapp.queries.prepared import Prepared
 from webapp.queries.sets_of_ids import among
-from webapp.services.ledger.statements import read, write, write_many
 from webapp.statuses import AllocationStatus
 
 _FULFILLED, _ALLOCATED = AllocationStatus.FULFILLED.value, AllocationStatus.ALLOCATED.value
@@ -70,15 +70,15 @@ class Hold:
     is_whole: bool
 
 
-def release(fulfillment_ids: Collection[int]) -> None:
+def release(connection: Connection, fulfillment_ids: Collection[int]) -> None:
     """The allocations these shipments hold are free again; their fulfillment orders are locked."""
-    write(_RELEASE, ids=sorted(fulfillment_ids))
+    _RELEASE.run(connection, ids=sorted(fulfillment_ids))
 
 
-def lock_free(budget_ids: Collection[int]) -> dict[int, list[Free]]:
+def lock_free(connection: Connection, budget_ids: Collection[int]) -> dict[int, list[Free]]:
     """The free allocations of these fulfillment order lines, by line."""
     free: dict[int, list[Free]] = defaultdict(list)
-    for row in read(_LOCK_FREE, ids=sorted(budget_ids)):
+    for row in _LOCK_FREE.rows(connection, ids=sorted(budget_ids)):
         allocation = Free(*row)
         free[allocation.budget_id].append(allocation)
     return free
@@ -96,7 +96,7 @@ def choose(free: list[Free], line_id: int, quantity: int) -> list[Hold]:
     return chosen
 
 
-def hold(holds: Iterable[Hold]) -> None:
+def hold(connection: Connection, holds: Iterable[Hold]) -> None:
     """Mark exactly these units as fulfilled; an allocation of which units stay free is split."""
     whole: dict[int, dict[str, Any]] = {}
     parts: list[dict[str, Any]] = []
@@ -120,6 +120,6 @@ def hold(holds: Iterable[Hold]) -> None:
             }
         )
     kept = [{"allocation_id": id_, "units": free.quantity} for id_, free in split.items() if id_ not in whole]
-    write_many(_SHORTEN, kept)
-    write_many(_HOLD, list(whole.values()))
-    write_many(_INSERT, parts)
+    _SHORTEN.run_many(connection, kept)
+    _HOLD.run_many(connection, list(whole.values()))
+    _INSERT.run_many(connection, parts)

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from webapp.models import FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine
 from webapp.queries.prepared import Prepared
 from webapp.queries.sets_of_ids import among
 from webapp.services.history import Heads
 from webapp.services.ledger.entries import OrderState
-from webapp.services.ledger.statements import write, write_many
 from webapp.statuses import FulfillmentOrderStatus
 
 HELD = (
@@ -63,30 +63,34 @@ _SETTLE = Prepared(
 )
 
 
-def give_back(fulfillment_ids: Collection[int]) -> None:
+def give_back(connection: Connection, fulfillment_ids: Collection[int]) -> None:
     """Give the budgets back what these shipments hold; their fulfillment orders are locked."""
-    write(_GIVE_BACK, ids=sorted(fulfillment_ids))
+    _GIVE_BACK.run(connection, ids=sorted(fulfillment_ids))
 
 
-def use_up(fulfillment_ids: Collection[int]) -> None:
+def use_up(connection: Connection, fulfillment_ids: Collection[int]) -> None:
     """Lower the budgets by what these shipments hold; their fulfillment orders are locked."""
-    write(_USE_UP, ids=sorted(fulfillment_ids))
+    _USE_UP.run(connection, ids=sorted(fulfillment_ids))
 
 
-def take(fulfillment_ids: Collection[int], request_statuses: Mapping[int, str], moment: datetime) -> None:
+def take(
+    connection: Connection, fulfillment_ids: Collection[int], request_statuses: Mapping[int, str], moment: datetime
+) -> None:
     """Lower the budgets by what these shipments hold; a fulfillment order closes when nothing remains.
 
     `request_statuses` names every fulfillment order of the shipments with the request status it is to have.
     """
-    use_up(fulfillment_ids)
+    use_up(connection, fulfillment_ids)
     orders = sorted(request_statuses.items())
-    write_many(_SETTLE, [{"order_id": id_, "requested": status, "moment": moment} for id_, status in orders])
+    _SETTLE.run_many(
+        connection, [{"order_id": id_, "requested": status, "moment": moment} for id_, status in orders]
+    )
 
 
-def become(states: Mapping[int, OrderState], heads: Heads, moment: datetime) -> None:
+def become(connection: Connection, states: Mapping[int, OrderState], heads: Heads, moment: datetime) -> None:
     """Let the fulfillment orders with these ids be as said, and store where their history ends."""
-    write_many(
-        _BECOME,
+    _BECOME.run_many(
+        connection,
         [
             {
                 "order_id": id_,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
+from webapp.database import not_waiting
 from webapp.models import Fulfillment, FulfillmentOrder, FulfillmentOrderLine
 from webapp.queries.prepared import Prepared
 from webapp.queries.scope import Scope
@@ -13,7 +15,7 @@ from webapp.queries.sets_of_ids import among
 from webapp.queries.standings import WIDTH, standing_from, standings_in
 from webapp.queries.void_rules import Standing
 from webapp.services.history import Head, Heads
-from webapp.services.ledger.statements import LARGEST_SET, locks_rows, read, write
+from webapp.services.ledger.statements import LARGEST_SET, locks_rows
 
 _LOCK_SHIPMENTS = Prepared(
     sa.select(Fulfillment.id).where(among(Fulfillment.id)).order_by(Fulfillment.id).with_for_update()
@@ -73,7 +75,9 @@ def _locked_in(scope: Scope) -> Prepared:
     )
 
 
-def lock_shipments(ids: Collection[int], scope: Scope, *, run_id: int | None = None) -> list[Locked]:
+def lock_shipments(
+    connection: Connection, ids: Collection[int], scope: Scope, *, run_id: int | None = None
+) -> list[Locked]:
     """Lock these shipments and their fulfillment orders, and say how they stand; none outside the scope.
 
     The first statements only lock: what the last one reads is then not older than the locks.
@@ -81,19 +85,21 @@ def lock_shipments(ids: Collection[int], scope: Scope, *, run_id: int | None = N
     if len(ids) > LARGEST_SET:
         raise ValueError(f"At most {LARGEST_SET} shipments are changed in one transaction, not {len(ids)}.")
     wanted = sorted(ids)
-    if locks_rows():
-        write(_LOCK_SHIPMENTS, ids=wanted)
-        write(_LOCK_ORDERS, ids=wanted)
+    with not_waiting(connection):
+        if locks_rows(connection):
+            _LOCK_SHIPMENTS.run(connection, ids=wanted)
+            _LOCK_ORDERS.run(connection, ids=wanted)
+        rows = _locked_in(scope).rows(connection, ids=wanted, run_id=run_id or 0)
     locked = []
-    for row in read(_locked_in(scope), ids=wanted, run_id=run_id or 0):
+    for row in rows:
         remaining, length, head, order_length, order_head = row[WIDTH:]
         locked.append(Locked(standing_from(row), remaining, Head(length, head), Head(order_length, order_head)))
     return locked
 
 
-def lock_budgets(fulfillment_order_ids: Collection[int]) -> list[Budget]:
+def lock_budgets(connection: Connection, fulfillment_order_ids: Collection[int]) -> list[Budget]:
     """Lock the lines of these fulfillment orders, whose own locks are held."""
-    return [Budget(*row) for row in read(_BUDGETS, ids=sorted(fulfillment_order_ids))]
+    return [Budget(*row) for row in _BUDGETS.rows(connection, ids=sorted(fulfillment_order_ids))]
 
 
 def heads_of(locked: Iterable[Locked]) -> Heads:

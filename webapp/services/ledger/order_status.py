@@ -4,12 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from webapp.models import Fulfillment, FulfillmentLine, SalesOrder, SalesOrderLine
 from webapp.models.fulfillments import IS_NOT_VOIDED
 from webapp.queries.prepared import Prepared
 from webapp.queries.sets_of_ids import among
-from webapp.services.ledger.statements import locks_rows, write
+from webapp.services.ledger.statements import locks_rows
 from webapp.statuses import (
     OPEN_STATUSES,
     SalesOrderFulfillmentStatus,
@@ -86,14 +87,14 @@ _REFRESH = Prepared(
 )
 
 
-def refresh(sales_order_ids: Collection[int], moment: datetime) -> None:
+def refresh(connection: Connection, sales_order_ids: Collection[int], moment: datetime) -> None:
     """Work out the status of these orders anew, after their shipments have changed; the last lock taken.
 
     An order that is out of sync stays so. A closed one opens when it is not whole any more; an open one closes
     when it is whole and none of its shipments is still on its way out.
     """
     ids = sorted(sales_order_ids)
-    if locks_rows():
+    if locks_rows(connection):
         # On its own, so that the statement that adds up sees what whoever held the lock before has committed.
-        write(_LOCK, ids=ids)
-    write(_REFRESH, ids=ids, moment=moment)
+        _LOCK.run(connection, ids=ids)
+    _REFRESH.run(connection, ids=ids, moment=moment)

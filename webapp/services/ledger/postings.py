@@ -7,10 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from webapp.models import CostLayer, InventoryMovement
 from webapp.queries.prepared import Prepared
-from webapp.services.ledger.statements import run, write_many
 from webapp.statuses import InventoryStatus, MovementType
 
 Place = tuple[int, int]
@@ -115,15 +115,15 @@ class Stock:
         return postings
 
 
-def lock_stock(places: Collection[Place]) -> Stock:
+def lock_stock(connection: Connection, places: Collection[Place]) -> Stock:
     """Lock every layer of these products in these warehouses that still holds units."""
     if not places:
         return Stock([])
-    rows = run(_LOCK_LAYERS, places=sorted(places)).mappings()
+    rows = connection.execute(_LOCK_LAYERS, {"places": sorted(places)}).mappings()
     return Stock([Layer(**row) for row in rows])
 
 
-def post(postings: Iterable[Posting], moment: datetime) -> None:
+def post(connection: Connection, postings: Iterable[Posting], moment: datetime) -> None:
     """Write the movements, and lower the layers by what they take."""
     units: dict[int, int] = defaultdict(int)
     movements = []
@@ -144,5 +144,5 @@ def post(postings: Iterable[Posting], moment: datetime) -> None:
                 "occurred_at": moment,
             }
         )
-    write_many(_EMPTY_LAYERS, [{"layer_id": id_, "units": taken} for id_, taken in sorted(units.items())])
-    write_many(_INSERT, movements)
+    _EMPTY_LAYERS.run_many(connection, [{"layer_id": id_, "units": taken} for id_, taken in sorted(units.items())])
+    _INSERT.run_many(connection, movements)

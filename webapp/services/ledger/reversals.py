@@ -4,12 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from webapp.models import CostLayer, InventoryMovement
 from webapp.queries.prepared import Prepared
 from webapp.queries.sets_of_ids import among
-from webapp.services.ledger.statements import locks_rows, write
+from webapp.services.ledger.statements import locks_rows
 
 _reversal = aliased(InventoryMovement)
 LIVE = (
@@ -64,13 +65,13 @@ _FILL_LAYERS = Prepared(
 )
 
 
-def reverse(fulfillment_ids: Collection[int], moment: datetime) -> None:
+def reverse(connection: Connection, fulfillment_ids: Collection[int], moment: datetime) -> None:
     """Write the inverse of every movement of these shipments that stands, and give the layers their units back.
 
     The shipments are locked by the caller. Adds stock, so it is never refused for want of stock.
     """
     ids = sorted(fulfillment_ids)
-    if locks_rows():
-        write(_LOCK_LAYERS, ids=ids)
-    write(_FILL_LAYERS, ids=ids)  # Before the inverses are there: afterwards nothing stands any more.
-    write(_INSERT, ids=ids, moment=moment)
+    if locks_rows(connection):
+        _LOCK_LAYERS.run(connection, ids=ids)
+    _FILL_LAYERS.run(connection, ids=ids)  # Before the inverses are there: afterwards nothing stands any more.
+    _INSERT.run(connection, ids=ids, moment=moment)
