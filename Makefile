@@ -17,11 +17,13 @@ run: $(VENV)/.installed  ## Try Dockside here: database, demo data, Redis, worke
 test: $(VENV)/.installed-dev  ## Run every test, on SQLite and on PostgreSQL
 	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-soak: $(VENV)/.installed-dev  ## Do 100,000 random things to the ledger, let 32 clients at it, kill workers 20 times at each point
+soak: $(VENV)/.installed-dev  ## Do 100,000 random things to the ledger, let 32 clients at it, kill workers, try providers in full
 	@LEDGER_STEPS=$${LEDGER_STEPS:-100000} $(BIN)/pytest -n 2 tests/ledger_machine --capture=no
 	@VOID_CLIENTS=32 VOID_SECONDS=60 $(BIN)/pytest tests/services/test_void_clients.py \
 		tests/services/importing/test_import_clients.py --capture=no
 	@KILL_REPEATS=20 $(BIN)/pytest -n 2 tests/jobs/test_voids_crashes.py
+	@BULK_RESYNC_ROWS=1000 PUBLISHED_LIMITS=real $(BIN)/pytest tests/jobs/test_bulk_at_providers.py \
+		tests/providers/test_published_limits.py --durations=3
 
 soak-filters: $(VENV)/.installed-dev  ## Try the filters for a night: 200,000 random trees and 20,000 hostile requests a test
 	@FILTER_TREES=$${FILTER_TREES:-200000} FILTER_FUZZ=$${FILTER_FUZZ:-20000} $(BIN)/pytest -n auto --dist load --hypothesis-profile=default \

@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 
 from sqlalchemy.engine import URL
 
-from tests.benchmarks import data, exports, filters, pages, voids
+from tests.benchmarks import data, exports, filters, pages, resyncs, voids
 from tests.benchmarks.measuring import Target, compare
 from tests.benchmarks.pages import Result
 from tests.benchmarks.servers import contestants, sign_in
 from webapp.embedded_redis import embedded_redis
 
 SMALL = 10_000
-PARTS = ("pages", "filters", "growth", "voids", "exports")
+PARTS = ("pages", "filters", "growth", "voids", "exports", "resyncs")
 GROWING = (
     ("page 1", "/fulfillments", 2.5),
     ("page half way down", "/fulfillments?cursor={deep}", 2),
@@ -88,6 +88,9 @@ class _Bench:
 
     def exports(self) -> list[Result]:
         return exports.measure(self.large)
+
+    def resyncs(self) -> list[Result]:
+        return resyncs.measure(self.large, self.redis_url)
 
     def _path(self, path: str, url: URL) -> str:
         return path.format(deep=self.places[url].deep_cursor)

@@ -7,6 +7,7 @@ from itertools import cycle, islice
 import pytest
 import sqlalchemy as sa
 
+from jobs import bulk as job
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.jobs.conftest import Drain
@@ -126,9 +127,11 @@ def test_what_failed_is_tried_again_by_itself(
     assert db.session.get_one(Run, run_id).message == "2 resynced, 1 could not be changed."
 
 
-@pytest.mark.parametrize("kind", [FROM, CANCEL])
+@pytest.mark.parametrize(("kind", "at_once", "done"), [(FROM, 1, 1), (CANCEL, 1, 2), (CANCEL, 2, 2)])
 def test_a_run_is_stopped_between_two_rows(
     kind: RunKind,
+    at_once: int,
+    done: int,
     make: Factory,
     hero: ProviderAccount,
     susan: Actor,
@@ -140,6 +143,7 @@ def test_a_run_is_stopped_between_two_rows(
     run_id = start(kind, shipments, susan)
     row_of = bulk_provider.row_of
     seen: list[int] = []
+    monkeypatch.setattr(job, "AT_ONCE", at_once)
 
     def stop_at_the_second(*asked: object) -> bulk_provider.Row:
         seen.append(1)
@@ -151,12 +155,14 @@ def test_a_run_is_stopped_between_two_rows(
     monkeypatch.setattr(bulk_provider, "row_of", stop_at_the_second)
     drain(BULK)
     # What a provider was told is kept, what it was only asked is not.
-    done = 1 if kind is FROM else 2
     assert [bucket for bucket, _ in rows_of(run_id).values()] == [BulkBucket.DONE] * done + [None] * (3 - done)
     assert db.session.get_one(Run, run_id).state == RunState.CANCELLED
 
 
+@pytest.mark.parametrize(("at_once", "done"), [(1, 2), (4, 0)])
 def test_a_worker_that_dies_leaves_the_rest_to_the_next_one(
+    at_once: int,
+    done: int,
     make: Factory,
     hero: ProviderAccount,
     susan: Actor,
@@ -166,6 +172,7 @@ def test_a_worker_that_dies_leaves_the_rest_to_the_next_one(
 ) -> None:
     shipments = at_shiphero(make, hero, sandbox, 3)
     last = shipments[-1].id
+    monkeypatch.setattr(job, "AT_ONCE", at_once)
     run_id = start(CANCEL, shipments, susan)
     row_of = bulk_provider.row_of
 
@@ -181,7 +188,7 @@ def test_a_worker_that_dies_leaves_the_rest_to_the_next_one(
         patch.setattr(bulk_provider, "row_of", die_at_the_last)
         drain(BULK)
     run = db.session.get_one(Run, run_id)
-    assert (run.state, run.done) == (RunState.RUNNING, 2)
+    assert (run.state, run.done) == (RunState.RUNNING, done)
     run.heartbeat_at = run.created_at.replace(year=2000)
     db.session.commit()
     runs_sweep.take_over_stale()

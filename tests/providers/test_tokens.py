@@ -45,5 +45,5 @@ def test_a_token_that_could_not_be_renewed_is_known_no_more() -> None:
     cache.renew(("a",), NOON, lambda: read_grant({"access_token": "good"}))
 
     with pytest.raises(UnexpectedAnswer):
-        cache.renew(("a",), NOON, lambda: read_grant({}))
+        cache.renew(("a",), NOON, lambda: read_grant({}), instead_of="good")
     assert cache.token(("a",), NOON) is None

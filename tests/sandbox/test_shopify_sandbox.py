@@ -82,7 +82,7 @@ def test_points_run_out_and_come_back(sandbox: SandboxControl, caller: Caller) -
     sandbox.limit_rate("shopify", enabled=True)
     spent = 0
     while "errors" not in (answer := caller.ask(PLACES, id="one")):
-        spent += answer["extensions"]["cost"]["requestedQueryCost"]
+        spent += answer["extensions"]["cost"]["actualQueryCost"]
 
     assert answer["errors"][0]["extensions"] == {"code": "THROTTLED"}
     assert answer["extensions"]["cost"]["throttleStatus"]["restoreRate"] == 100

@@ -15,13 +15,14 @@ from werkzeug.test import TestResponse
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.page import Page
-from webapp.extensions import db
+from webapp.extensions import db, limiter
 from webapp.models import ProviderAccount, Run, WebhookDelivery
 from webapp.providers.notices import TOLERANCE
 from webapp.schema import now
 from webapp.services import webhooks
 from webapp.services.credentials import decrypt
 from webapp.statuses import Role, RunKind, RunState
+from webapp.views import webhooks as views
 
 SECRET = "c2lnbmVkLXdpdGgtdGhpcw=="
 BODIES: dict[str, dict[str, Any]] = {
@@ -146,6 +147,21 @@ def test_ten_megabytes_are_not_read(app: Flask, opened: Any, caplog: pytest.LogC
     answer = post(app, opened("shipstation"), b"x" * 10_000_000, {})
     assert answer.status_code == 413
     assert [one["code"] for one in logged(caplog, "webhook_turned_away")] == ["too_large"]
+
+
+def test_a_flood_is_turned_away_in_words_and_logged(
+    app: Flask, opened: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(views, "A_MINUTE", "2/minute")
+    address = opened("shipstation")
+    try:
+        answers = [deliver(app, address, "shipstation") for _ in range(3)]
+    finally:
+        limiter.reset()
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].get_json()["error"]["code"] == "too_many"
+    assert [one["code"] for one in logged(caplog, "webhook_turned_away")] == ["too_many"]
+    assert db.session.scalars(sa.select(WebhookDelivery.times)).one() == 2
 
 
 def test_an_address_that_is_not_ours_is_not_there(app: Flask, opened: Any) -> None:

@@ -1,12 +1,17 @@
 """Which addresses may be called at all, checked on the name and again on the very address connected to."""
 
 import socket
+import ssl
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import httpx
+import structlog
 
 from webapp.providers.base import ProviderError, Transient
+
+log = structlog.get_logger()
 
 Address = IPv4Address | IPv6Address
 
@@ -35,8 +40,16 @@ class AddressRules:
     def check_url(self, base_url: str) -> httpx.URL:
         """The address as one that may be called: https, or http to this machine's sandbox.
 
-        Looks at the text only; addresses behind a name are judged when connecting. Raises InvalidBaseUrl.
+        Looks at the text only; addresses behind a name are judged when connecting. Raises InvalidBaseUrl, and
+        writes that to the log, since nothing is sent that could be kept as an exchange.
         """
+        try:
+            return self._checked(base_url)
+        except InvalidBaseUrl as refusal:
+            log.warning("provider_address_refused", reason=refusal.message)
+            raise
+
+    def _checked(self, base_url: str) -> httpx.URL:
         try:
             url = httpx.URL(base_url.strip())
         except httpx.InvalidURL as error:
@@ -82,7 +95,7 @@ class CheckedTransport(httpx.BaseTransport):
 
     def __init__(self, rules: AddressRules) -> None:
         self._rules = rules
-        self._inner = httpx.HTTPTransport(trust_env=False)
+        self._inner = httpx.HTTPTransport(verify=_trusted(), trust_env=False)
         self._attempts = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -97,6 +110,12 @@ class CheckedTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         self._inner.close()
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Who may vouch for a host; reading the authorities' certificates takes longer than most calls."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _aimed_at(request: httpx.Request, address: str) -> httpx.Request:

@@ -88,8 +88,8 @@ class Call:
     `path` starts after the base URL and is already percent-encoded. `is_repeatable` is for a call that is
     not a GET but that the provider documents as idempotent. `names_nothing`: the path is the same for every
     order, so that status 404 says that the address is wrong, and nothing about an order. `form` is sent instead
-    of a JSON `body`. `quota` names the one of the provider's limits that the call counts against, if it has many.
-    A parameter with several values is sent once for each.
+    of a JSON `body`. `quota` names the one of the provider's limits that the call counts against, if it has many,
+    `price` is what it counts for. A parameter with several values is sent once for each.
     """
 
     operation: str
@@ -102,6 +102,7 @@ class Call:
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     quota: str = ""
+    price: int = 1
 
     @property
     def is_safe(self) -> bool:
@@ -171,7 +172,7 @@ class Door:
             wait_max=5.0,
         ):
             with attempt:
-                self._limiter(call.quota).wait_for_turn(deadline)
+                self._limiter(call.quota).wait_for_turn(deadline, call.price)
                 return self._attempt(base_url, call, read)
         raise AssertionError("stamina either returns an attempt's value or raises its error")
 
@@ -227,9 +228,8 @@ class Door:
     def _limiter(self, quota: str) -> AccountRateLimiter:
         if quota not in self._limiters:
             account = ":".join(filter(None, (self._traits.kind, str(self._account.id), quota)))
-            self._limiters[quota] = AccountRateLimiter(
-                self._traits.rate_limit, account, self._options.redis_url, self._clock
-            )
+            limit, redis_url = self._traits.rate_limit, self._options.redis_url
+            self._limiters[quota] = AccountRateLimiter(limit, account, redis_url, self._clock)
         return self._limiters[quota]
 
     def _request(self, base_url: httpx.URL, call: Call) -> httpx.Request:

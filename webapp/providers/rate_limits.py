@@ -1,33 +1,55 @@
 """One rate limit per provider account, shared by all workers through Redis."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from threading import Lock
 
 import structlog
-from limits import RateLimitItemPerSecond
-from limits.errors import StorageError
-from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import MovingWindowRateLimiter
+from redis import Redis
+from redis.exceptions import RedisError
 
 from webapp.providers.base import Throttled
 
 log = structlog.get_logger()
 
-# A turn that is due "now" may be due a clock tick later on another machine; never spin.
+# A turn that is due "now" may be due a clock tick later; never spin.
 SHORTEST_WAIT = 0.05
 # Redis sits next door; a second without an answer means it is down.
 REDIS_TIMEOUT = 1.0
+# Of two calls a window apart the first may take longer to arrive, and then both count in the provider's window.
+# A window that is longer by a tenth leaves nine tenths of the limit and lets all of it go at once.
+LONGER_BY = 1.1
+
+# Takes ARGV[3] turns of ARGV[1] in any ARGV[2] milliseconds and answers 0, or how long until they are free. Redis'
+# own clock counts, since those of two machines differ.
+_TAKE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local limit, window, turns = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local before = redis.call('LINDEX', KEYS[1], limit - turns)
+if before and now - before < window then return window - (now - before) end
+for _ = 1, turns do redis.call('LPUSH', KEYS[1], now) end
+redis.call('LTRIM', KEYS[1], 0, limit - 1)
+redis.call('PEXPIRE', KEYS[1], window)
+return 0
+"""
 
 
 @dataclass(frozen=True)
 class RateLimit:
-    """So many calls in so many seconds, as the provider documents it."""
+    """So many calls in so many seconds, as the provider documents it; or credits, where calls have prices."""
 
     calls: int
-    seconds: int
+    seconds: float
+
+    @property
+    def window(self) -> float:
+        """Seconds within which that many calls are made here."""
+        return self.seconds * LONGER_BY
 
 
 @dataclass(frozen=True)
@@ -43,14 +65,14 @@ class AccountRateLimiter:
     """Hands out turns to call one account; every process that names the same account shares them."""
 
     def __init__(self, limit: RateLimit, account: str, redis_url: str | None, clock: Clock) -> None:
-        self._item = RateLimitItemPerSecond(limit.calls, limit.seconds, namespace="provider")
+        self._limit = limit
         self._account = account
         self._redis_url = redis_url
         self._clock = clock
 
-    def wait_for_turn(self, deadline: float) -> None:
+    def wait_for_turn(self, deadline: float, price: int = 1) -> None:
         """Return when a call may be made. Raises Throttled when that would be after `deadline` (monotonic)."""
-        while wait := self._seconds_until_turn():
+        while wait := self._seconds_until_turn(min(price, self._limit.calls)):
             if self._clock.monotonic() + wait > deadline:
                 raise Throttled(
                     f"This provider account has used up its calls; the next is free in {wait:.0f} seconds.",
@@ -58,39 +80,51 @@ class AccountRateLimiter:
                 )
             self._clock.sleep(wait)
 
-    def _seconds_until_turn(self) -> float:
-        """Take a turn and return 0, or say how long until there is one."""
-        for limiter in self._limiters():
-            try:
-                if limiter.hit(self._item, self._account):
-                    return 0.0
-                reset = limiter.get_window_stats(self._item, self._account).reset_time
-            except StorageError as error:
-                cause = type(error.storage_error).__name__
-                log.warning("provider_rate_limit_degraded", account=self._account, cause=cause)
-                continue
-            return max(reset - time.time(), SHORTEST_WAIT)
-        return 0.0
+    def _seconds_until_turn(self, turns: int) -> float:
+        """Take the turns and return 0, or say how long until there are that many.
 
-    def _limiters(self) -> Iterator[MovingWindowRateLimiter]:
-        """Redis first; without it each process keeps the limit for itself rather than not at all."""
-        if self._redis_url:
-            yield _shared_limiter(self._redis_url)
-        yield _local_limiter()
+        Without Redis each process keeps the limit for itself rather than not at all.
+        """
+        asked = (self._account, self._limit.calls, round(self._limit.window * 1000), turns)
+        try:
+            wait = _shared(self._redis_url)(*asked) if self._redis_url else _OF_THIS_PROCESS.take(*asked)
+        except RedisError as error:
+            log.warning("provider_rate_limit_degraded", account=self._account, cause=type(error).__name__)
+            wait = _OF_THIS_PROCESS.take(*asked)
+        return max(wait / 1000, SHORTEST_WAIT) if wait else 0.0
 
 
 @lru_cache(maxsize=4)
-def _shared_limiter(redis_url: str) -> MovingWindowRateLimiter:
-    storage = RedisStorage(
-        redis_url,
-        key_prefix="dockside",
-        wrap_exceptions=True,
-        socket_connect_timeout=REDIS_TIMEOUT,
-        socket_timeout=REDIS_TIMEOUT,
-    )
-    return MovingWindowRateLimiter(storage)
+def _shared(redis_url: str) -> Callable[[str, int, int, int], int]:
+    """The same question to Redis."""
+    connection = Redis.from_url(redis_url, socket_connect_timeout=REDIS_TIMEOUT, socket_timeout=REDIS_TIMEOUT)
+    script = connection.register_script(_TAKE)
+
+    def take(account: str, limit: int, window: int, turns: int) -> int:
+        return int(script(keys=[f"dockside:provider-turns:{account}"], args=[limit, window, turns]))
+
+    return take
 
 
-@lru_cache(maxsize=1)
-def _local_limiter() -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(MemoryStorage())
+class _TurnsOfThisProcess:
+    """The turns that this process has taken."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._taken: dict[str, deque[float]] = {}
+
+    def take(self, account: str, limit: int, window: int, turns: int) -> int:
+        """What the script in Redis does, by this process's clock."""
+        moment = time.monotonic() * 1000
+        with self._lock:
+            taken = self._taken.setdefault(account, deque())
+            while taken and (moment - taken[0] >= window or len(taken) > limit):
+                taken.popleft()
+            missing = len(taken) + turns - limit
+            if missing > 0:
+                return max(round(window - (moment - taken[missing - 1])), 1)
+            taken.extend([moment] * turns)
+        return 0
+
+
+_OF_THIS_PROCESS = _TurnsOfThisProcess()

@@ -31,6 +31,7 @@ class TokenCache:
     def __init__(self, early: timedelta) -> None:
         self._early = early
         self._known: dict[tuple[str, ...], tuple[str, datetime | None]] = {}
+        self._renewing: dict[tuple[str, ...], Lock] = {}
         self._lock = Lock()
 
     def token(self, key: tuple[str, ...], now: datetime) -> str | None:
@@ -39,15 +40,26 @@ class TokenCache:
             token, until = self._known.get(key, (None, None))
         return token if until is None or now < until else None
 
-    def renew(self, key: tuple[str, ...], now: datetime, ask: Callable[[], Grant]) -> str:
-        """Ask for a token and keep it. Raises what `ask` raises, and then knows none."""
+    def renew(
+        self, key: tuple[str, ...], now: datetime, ask: Callable[[], Grant], *, instead_of: str | None = None
+    ) -> str:
+        """Ask for a token `instead_of` one that was turned away and keep it; several at once ask only once.
+
+        Raises what `ask` raises, and then knows none.
+        """
         with self._lock:
-            self._known.pop(key, None)
-        grant = ask()
-        until = now + timedelta(seconds=grant.lifetime) - self._early if grant.lifetime else None
-        with self._lock:
-            self._known[key] = (grant.token, until)
-        return grant.token
+            alone = self._renewing.setdefault(key, Lock())
+        with alone:
+            others = self.token(key, now)
+            if others is not None and others != instead_of:
+                return others
+            with self._lock:
+                self._known.pop(key, None)
+            grant = ask()
+            until = now + timedelta(seconds=grant.lifetime) - self._early if grant.lifetime else None
+            with self._lock:
+                self._known[key] = (grant.token, until)
+            return grant.token
 
 
 @dataclass(frozen=True)
@@ -63,17 +75,17 @@ class SignIn:
     def ask(self, question: Callable[[], T]) -> T:
         """Ask with a token; one that is turned away is renewed once, unless it was new. Raises AuthFailed."""
         known = self.cache.token(self.key, self.now())
-        self.carry(known or self._renewed())
+        self.carry(known or self._renewed(None))
         try:
             return question()
         except AuthFailed:
             if known is None:
                 raise
-        self.carry(self._renewed())
+        self.carry(self._renewed(known))
         return question()
 
-    def _renewed(self) -> str:
-        return self.cache.renew(self.key, self.now(), self.grant)
+    def _renewed(self, turned_away: str | None) -> str:
+        return self.cache.renew(self.key, self.now(), self.grant, instead_of=turned_away)
 
 
 def read_grant(data: JsonValue) -> Grant:

@@ -15,15 +15,16 @@ from webapp.sandbox.systems import SeenRequest, System
 from webapp.sandbox.trackstar import TrackstarSandbox
 
 
-def create_sandbox(*, rate_limits: bool = True) -> Flask:
+def create_sandbox(*, rate_limits: bool = True, speed: float = 1) -> Flask:
     """A fresh sandbox with every system and no orders; `rate_limits=False` lets callers go as fast as they like.
 
+    Its time runs `speed` times as fast as ours.
     Each system answers under its name (`/shipstation/orders`), the control door under `/_control`.
     """
     app = Flask("sandbox")
     # Only this machine may ask, also when a web page in a browser on this machine tries to.
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
-    clock = SandboxClock()
+    clock = SandboxClock(speed)
     played: tuple[System, ...] = (
         ShipStationSandbox(clock),
         ShipHeroSandbox(clock),

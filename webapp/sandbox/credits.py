@@ -39,6 +39,11 @@ class CreditBucket:
             self._left = max(left - credits_asked, 0.0)
             return None
 
+    def give_back(self, credits_left: int) -> None:
+        """Put back what was asked for and not needed."""
+        with self._lock:
+            self._left = min(self._left + credits_left, self.size)
+
     def _filled(self, now: datetime) -> float:
         seconds = (now - self._at).total_seconds() if self._at else 0.0
         self._at = now

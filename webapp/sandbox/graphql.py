@@ -52,6 +52,13 @@ def cost_of(fields: tuple[Field, ...]) -> int:
     return total
 
 
+def objects_in(answer: Any) -> int:
+    """How many objects an answer holds, which is what a query costs that was reserved for whole pages."""
+    if isinstance(answer, dict):
+        return 1 + sum(objects_in(value) for value in answer.values())
+    return sum(objects_in(value) for value in answer) if isinstance(answer, list) else 0
+
+
 def select(value: Any, fields: tuple[Field, ...], path: str) -> Any:
     """Only what was asked for. Raises GraphQLError for a field that is not there, as a schema would."""
     if value is None or not fields:

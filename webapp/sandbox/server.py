@@ -36,9 +36,12 @@ def serve(port: int) -> None:
 
 
 @contextmanager
-def running(port: int = 0, *, rate_limits: bool = True) -> Iterator[str]:
-    """A sandbox in a thread for as long as the block lasts; yields its address. Port 0 takes a free one."""
-    with _server(create_sandbox(rate_limits=rate_limits), port) as server:
+def running(port: int = 0, *, rate_limits: bool = True, speed: float = 1) -> Iterator[str]:
+    """A sandbox in a thread for as long as the block lasts; yields its address. Port 0 takes a free one.
+
+    `rate_limits` and `speed` are those of create_sandbox.
+    """
+    with _server(create_sandbox(rate_limits=rate_limits, speed=speed), port) as server:
         thread = Thread(target=server.serve_forever, name="sandbox", daemon=True)
         thread.start()
         try:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from webapp.sandbox.clock import SandboxClock
 from webapp.sandbox.credits import CreditBucket
-from webapp.sandbox.graphql import GraphQLError, Operation, cost_of, parse, select
+from webapp.sandbox.graphql import GraphQLError, Operation, cost_of, objects_in, parse, select
 from webapp.sandbox.shopify_access import SCOPES, Access
 from webapp.sandbox.shopify_orders import CANCELLED, Shipped, ShopOrder, apply, order_from, tracking_from
 from webapp.sandbox.shopify_writing import Problem, parts_of
@@ -156,11 +156,13 @@ class ShopifySandbox:
             return jsonify({"errors": [{"message": words, "extensions": {"code": "MAX_COST_EXCEEDED"}}]})
         if self._points.spend(price, self._clock.now()):
             error = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
-            return jsonify({"errors": [error], "extensions": self._cost(price)})
+            return jsonify({"errors": [error], "extensions": self._cost(price, None)})
         with self._lock:
             found = self._found_or_refused(root.name, root.arguments)
             data = select({root.name: found}, (root,), operation.kind)
-            return jsonify({"data": data, "extensions": self._cost(price)})
+        used = price if root.name in MUTATIONS else min(price, objects_in(data))
+        self._points.give_back(price - used)
+        return jsonify({"data": data, "extensions": self._cost(price, used)})
 
     def _found_or_refused(self, name: str, asked: Json) -> Any:
         """A mutation says what is wrong beside the nothing that it did."""
@@ -172,13 +174,13 @@ class ShopifySandbox:
             return {"fulfillment": None, "userErrors": [{"field": ["fulfillment"], "message": str(problem)}]}
         return {"fulfillment": found, "userErrors": []} if name in MUTATIONS else found
 
-    def _cost(self, price: int) -> Json:
+    def _cost(self, price: int, used: int | None) -> Json:
         left = {
             "maximumAvailable": float(POINTS),
             "currentlyAvailable": self._points.left(self._clock.now()),
             "restoreRate": float(POINTS_PER_SECOND),
         }
-        return {"cost": {"requestedQueryCost": price, "actualQueryCost": price, "throttleStatus": left}}
+        return {"cost": {"requestedQueryCost": price, "actualQueryCost": used, "throttleStatus": left}}
 
     def _shown_order(self, order_id: Any) -> Json | None:
         order = self._orders.get(str(order_id))

@@ -33,12 +33,11 @@ def pause_before(verdict: ProviderVerdict) -> timedelta | None:
 def settle(asked: Question, verdict: ProviderVerdict) -> bool:
     """Void the shipment or leave it, and record what became of its row; False when the run is to stop.
 
-    Raises ClaimLost.
+    It is voided also when the run is to stop, because the provider was told by now. Raises ClaimLost.
     """
     claim = asked.claim
-    if runs.hold(claim) is RunState.CANCELLING:
-        return False
+    is_cancelling = runs.hold(claim) is RunState.CANCELLING
     shipment = resyncs_settle.locked(asked.fulfillment_id)
     settled = voids_settle.carry_out(asked, verdict, bulk_steps.terms_of(claim).reason, shipment)
     bulk_steps.record(claim, [Verdict(asked.fulfillment_id, OF_A_VOID[settled.bucket], settled.message)])
-    return True
+    return not is_cancelling

@@ -5,6 +5,7 @@ import uuid
 
 import structlog
 from flask import Blueprint, Response, flash, jsonify, render_template, request, url_for
+from flask_limiter import RequestLimit
 from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
@@ -30,10 +31,16 @@ def _of_address() -> str:
     return hashlib.sha256(request.path.encode("utf-8", "replace")).hexdigest()
 
 
+def _too_many(_: RequestLimit) -> Response:
+    """Providers send again what was not taken in."""
+    provider = str((request.view_args or {}).get("provider", ""))
+    return _refused(429, "too_many", "There were too many notices within a minute. Send this one again.", provider)
+
+
 @blueprint.post("/webhooks/<provider>/<token>")
 @public
-@limiter.limit(A_MINUTE, key_func=_of_address)
-@limiter.limit(A_MINUTE)
+@limiter.limit(lambda: A_MINUTE, key_func=_of_address, on_breach=_too_many)
+@limiter.limit(lambda: A_MINUTE, on_breach=_too_many)
 def receive(provider: str, token: str) -> Response:
     """Take a notice in and answer at once; what it means is for the run that reads it."""
     request.max_content_length = LARGEST

@@ -26,8 +26,9 @@ from webapp.providers.shiphero.mapping import Hit, Order
 from webapp.providers.shiphero.updating import LineUpdate
 from webapp.providers.standing import fulfillment_status_of, link_template
 
-# developer.shiphero.com, GraphQL primer: 7,000 requests in five minutes. Its credits are counted there, not here.
-RATE_LIMIT = RateLimit(calls=7_000, seconds=300)
+# developer.shiphero.com, GraphQL primer: 4,004 credits, of which 60 come back in a second. That many within the
+# time in which all of them come back never asks for more.
+RATE_LIMIT = RateLimit(calls=4_004, seconds=4_004 / 60)
 
 
 class ShipHeroAdapter:

@@ -102,6 +102,7 @@ class ShipHeroClient:
             body=body,
             is_repeatable=document.is_query,
             names_nothing=True,
+            price=document.price,
         )
         return self._door.call(call, lambda answer: read(self._field(answer, document.field)))
 

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Document:
-    """One GraphQL operation: `words` for people, `name` for ShipHero's log, `field` where its answer is."""
+    """One GraphQL operation: `words` for people, `name` for ShipHero's log, `field` where its answer is.
+
+    `price` is about what it costs in credits. None is taken for less than five: at 60 credits a second that keeps
+    the limit of 7,000 requests in five minutes as well.
+    """
 
     words: str
     name: str
     field: str
     text: str
     is_query: bool = True
+    price: int = 5
 
 
 # A page's length is also its price in credits, so pages are short and the rest is read page by page.
@@ -36,6 +41,7 @@ query Order($id: String!, $after: String) {
       shipping_labels { id status tracking_number carrier shipping_name shipping_method cost
         created_date refunded needs_refund delivered picked_up } } } } }
 """,
+    price=60,
 )
 
 ORDERS_NUMBERED = Document(
@@ -48,6 +54,7 @@ query FindOrders($number: String!, $shop: String, $customer: String, $after: Str
     data(first: 10, after: $after) { pageInfo { hasNextPage endCursor } edges { node {
       id order_number shop_name fulfillment_status } } } } }
 """,
+    price=15,
 )
 
 CREATE = Document(
