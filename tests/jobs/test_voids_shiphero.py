@@ -13,6 +13,7 @@ from tests.ledger import Figures, assert_sound, figures
 from webapp.extensions import db
 from webapp.models import Fulfillment, ProviderAccount, ProviderOrder, Run
 from webapp.providers.base import OrderReference, ProviderAccountRecord, ProviderAdapter, Throttled
+from webapp.providers.rate_limits import RateLimit
 from webapp.providers.registry import adapter_for
 from webapp.queue import wake
 from webapp.sandbox import SandboxControl
@@ -247,8 +248,14 @@ def test_a_provider_that_asks_to_wait_is_left_alone_until_then(
 
 
 def test_shipheros_own_want_of_credits_is_waited_for_too(
-    parcel: Fulfillment, connection: ProviderAdapter, susan: Actor, sandbox: SandboxControl, drain: Drain
+    parcel: Fulfillment,
+    connection: ProviderAdapter,
+    susan: Actor,
+    sandbox: SandboxControl,
+    drain: Drain,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(RateLimit, "window", 0.001)  # Only the provider counts.
     before = figures()
     run = void(parcel, susan, None)
     sandbox.limit_rate("shiphero", enabled=True)

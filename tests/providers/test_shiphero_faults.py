@@ -18,6 +18,7 @@ from webapp.providers.base import (
     Transient,
 )
 from webapp.providers.http import DoorOptions, Timing
+from webapp.providers.rate_limits import RateLimit
 from webapp.providers.shiphero.adapter import ShipHeroAdapter
 from webapp.sandbox import SandboxControl
 from webapp.sandbox.faults import Fault
@@ -216,8 +217,9 @@ def _ask_for_ever(hero: ShipHeroAdapter) -> None:
 
 
 def test_it_waits_as_long_as_shiphero_asks_when_credits_run_out(
-    sandbox: SandboxControl, hero: ShipHeroAdapter, exchanges: list[Exchange]
+    sandbox: SandboxControl, hero: ShipHeroAdapter, exchanges: list[Exchange], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(RateLimit, "window", 0.001)  # Only the provider counts.
     sandbox.limit_rate("shiphero", enabled=True)
 
     with pytest.raises(Throttled) as caught:

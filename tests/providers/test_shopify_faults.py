@@ -19,6 +19,7 @@ from webapp.providers.base import (
 )
 from webapp.providers.channel import Tracking
 from webapp.providers.http import DoorOptions, Timing
+from webapp.providers.rate_limits import RateLimit
 from webapp.providers.shopify.adapter import ShopifyAdapter
 from webapp.sandbox import SandboxControl
 from webapp.sandbox.faults import Fault
@@ -174,12 +175,17 @@ def test_what_is_gone_meanwhile_is_no_longer_ours(shop: ShopifyAdapter) -> None:
 
 
 def test_it_waits_for_points_as_long_as_the_shop_says(
-    sandbox: SandboxControl, shop: ShopifyAdapter, fake_time: FakeTime, exchanges: list[Exchange]
+    sandbox: SandboxControl,
+    shop: ShopifyAdapter,
+    fake_time: FakeTime,
+    exchanges: list[Exchange],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(RateLimit, "window", 0.001)  # Only the provider counts.
     sandbox.limit_rate("shopify", enabled=True)
 
     def ask_often() -> None:
-        for _ in range(40):
+        for _ in range(400):
             shop.fetch_order(NAME)
 
     with pytest.raises(Throttled) as caught:
