@@ -268,8 +268,8 @@ def test_one_bad_row_is_one_error(make: Factory, ask: Ask, drain: Drain, monkeyp
     bad = shipments[1].id
     write = voids._write
 
-    def write_unless_bad(chosen: Any, *args: Any) -> None:
-        write(chosen, *args)
+    def write_unless_bad(connection: Any, chosen: Any, *args: Any) -> None:
+        write(connection, chosen, *args)
         if bad in {one.standing.fulfillment_id for one in chosen}:
             raise LookupError("its layer is gone")
 
