@@ -102,7 +102,13 @@ def _by_sampling(criteria: Criteria, sort: Sort, wanted: int, place: Place | Non
         found = _walk(sort, wanted, place, fetch, first_part_only=True)
         if len(found) >= wanted:
             return found
-        walked = search.next_stretch(len(found), wanted, walked)
+        if criteria.search is None:
+            # The walk of a filter ends as soon as the page is full, so a long stretch costs no more than it gives.
+            walked = search.next_stretch(len(found), wanted, walked, spare=3)
+        else:
+            # The texts of a stretch are read whole, so one that is a little longer than needed, and no second one.
+            is_first = walked == _sample(criteria, sort)
+            walked = search.next_stretch(len(found), wanted, walked, spare=1.5) if is_first else None
     return None
 
 

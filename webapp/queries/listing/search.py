@@ -98,12 +98,14 @@ def matching_ids(search: Search) -> list[int]:
     return ids
 
 
-def next_stretch(hits: int, wanted: int, walked: int) -> int | None:
-    """How far to walk after so many rows gave too few hits; None when the index is the better way."""
+def next_stretch(hits: int, wanted: int, walked: int, spare: float) -> int | None:
+    """How far to walk after so many rows gave too few hits; None when the index is the better way.
+
+    `spare` is how much farther than an even spread needs, because hits come in clusters.
+    """
     if not hits:
         return None
-    # Three times what an even spread needs: hits come in clusters, and a walk ends as soon as the page is full.
-    needed = 3 * walked * wanted // hits
+    needed = walked * wanted * spare / hits
     return next((stretch for stretch in _STRETCHES if stretch >= needed), None)
 
 
