@@ -128,7 +128,7 @@ class Door:
         self._record = record
         self._clock = options.clock
         self._rules = AddressRules(allow_sandbox=options.allow_sandbox, allow_real_hosts=options.allow_real_hosts)
-        self.redactor = Redactor([*account.credentials.values(), *(headers or {}).values()], traits.personal)
+        self.redactor = Redactor([*account.credentials.values(), *(headers or {}).values()], traits.personal, auth)
         self.who = f"{traits.label} (account “{account.name}”)"
         check_keys((headers or {}).values(), self.who)
         self._interpreter = Interpreter(

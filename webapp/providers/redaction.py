@@ -1,9 +1,11 @@
 """Takes secrets and personal data out of whatever is stored or shown about a call."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable
 from decimal import Decimal
 from json import dumps
+from urllib.parse import quote, quote_plus
 
 import httpx
 
@@ -17,6 +19,8 @@ MAX_PLAIN = 300
 MAX_MESSAGE = 500
 # A shorter credential would blank out ordinary words.
 SHORTEST_SECRET = 6
+# Of a text that was cut before it was redacted, this much of the end is not shown.
+MAX_SECRET = 8_000
 
 
 def _names(*rows: str) -> frozenset[str]:
@@ -31,7 +35,8 @@ _SECRET = _names(
 # Whole objects that describe a person or hold a printed label; everything inside them goes.
 _PERSONAL_OBJECTS = _names(
     "address billingaddress billto buyer customer destination destinationaddress formdata labeldata recipient",
-    "returnto sender senderdetails shipfrom shippingaddress shipto taxidentifiers toaddress",
+    "creditcard paymentcard paymentdetails returnto sender senderdetails shipfrom shippingaddress shipto",
+    "taxidentifiers toaddress",
 )
 _PERSONAL = _names(
     "address1 address2 address3 addressline1 addressline2 addressline3 billtoaccount billtoemail",
@@ -39,6 +44,9 @@ _PERSONAL = _names(
     "customerusername email emailaddress firstname fullname giftmessage internalnotes lastname notes",
     "notifyemail phone phonenumber postalcode postcode recipientname requestednotes shipname shiptoemail",
     "shiptoname street street1 street2 street3 username zip zipcode",
+    "birthdate birthday cardholder cardholdername cardnumber ccnumber creditcardnumber cvc cvv dateofbirth dob",
+    "fax faxnumber iban mobile mobilenumber mobilephone nationalid passportnumber ssn telephone",
+    "socialsecuritynumber",
 )
 _SENSITIVE = _SECRET | _PERSONAL_OBJECTS | _PERSONAL
 # Possessive and anchored at the start of a word, so that a megabyte without “@” is read only once.
@@ -59,18 +67,23 @@ class Redactor:
     """Knows one account's secrets and removes them, and what names a person, from everything it is given.
 
     `personal`: field names that do so at one provider only, in lower case without punctuation.
+    `auth`: user and password of basic authentication, which are then also known as the header spells them.
     """
 
-    def __init__(self, secrets: Iterable[str], personal: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, secrets: Iterable[str], personal: frozenset[str] = frozenset(), auth: object = None
+    ) -> None:
         self._names = _SENSITIVE | personal
         self._secrets: list[str] = []
         for secret in secrets:
             self.learn(secret)
+        if isinstance(auth, tuple):
+            self.learn(b64encode(":".join(auth).encode()).decode())
 
     def learn(self, secret: str) -> None:
-        """Remove this from now on too."""
+        """Remove this from now on too, also as it is written in a form or an address."""
         if len(secret) >= SHORTEST_SECRET and secret not in self._secrets:
-            self._secrets.append(secret)
+            self._secrets += {secret, quote(secret, safe=""), quote_plus(secret)}
             # The longest first, so that a secret that contains another leaves nothing behind.
             self._secrets.sort(key=len, reverse=True)
 
@@ -112,7 +125,11 @@ class Redactor:
         limit = MAX_BODY if text.lstrip()[:1] in ("{", "[") else MAX_PLAIN
         # Redacting before cutting, so that no half of a secret stays; four times the limit is enough to read.
         redacted = self.text(_PAIR.sub(self._redact_pair, text[: 4 * MAX_BODY]))
-        return _cut(redacted + text[4 * MAX_BODY :], limit)
+        if len(text) <= 4 * MAX_BODY:
+            return _cut(redacted, limit)
+        # What follows was never redacted, and the last of what was may be half a secret.
+        shown = redacted[: max(0, min(limit, len(redacted) - MAX_SECRET))]
+        return f"{shown}… [cut: {len(text):,} characters in all]"
 
     def _redact_pair(self, match: re.Match[str]) -> str:
         """In broken JSON nobody can tell a person's name from a product's, so every name goes."""
