@@ -140,6 +140,8 @@ class RunKind(Choice):
     BULK_RESYNC_FROM = "bulk_resync_from_provider", "Resync shipments from their providers"
     BULK_RESYNC_TO = "bulk_resync_to_provider", "Resync shipments to their providers"
     BULK_CANCEL_ORDERS = "bulk_cancel_provider_orders", "Cancel orders at providers"
+    BULK_SUBMIT_TO_CHANNEL = "bulk_submit_to_channel", "Submit shipments to their sales channels"
+    BULK_CLEAR_CHANNEL = "bulk_clear_channel_submission", "Clear channel submissions"
     EXPORT = "export", "Export"
     PACKING_SLIPS = "packing_slips", "Packing slips"
 

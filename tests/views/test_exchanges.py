@@ -47,6 +47,21 @@ def test_calls_are_listed_newest_first_with_their_outcome(page: Page, cast: Cast
     assert newest.endswith("No answer in 20 s")
     assert middle.startswith("Fetch order Refused 429, 1,500 ms")
     assert oldest.startswith("Fetch order Confirmed 200, 212 ms")
+    assert oldest.endswith(", ShipStation")
+    assert page.texts("#exchanges-title") == ["Calls to ShipStation"]
+
+
+def test_calls_to_the_sales_channel_are_called_by_its_name(
+    page: Page, cast: Cast, make: Factory, shipment: Any
+) -> None:
+    exchange(shipment)
+    shop = make.provider_account("shopify", credentials={"access_token": "shpat_1"})
+    exchange(shipment, provider_account_id=shop.id, operation="find_orders")
+
+    page.sign_in(cast.viewer).get(f"/fulfillments/{shipment.id}/exchanges", fragment="exchanges")
+
+    assert page.texts("#exchanges-title") == ["Calls to ShipStation and Shopify"]
+    assert page.texts("#exchanges li")[0].endswith(", Shopify")
 
 
 def test_the_list_is_a_page_of_its_own_too_and_has_pages(page: Page, cast: Cast, shipment: Any) -> None:

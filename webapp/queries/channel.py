@@ -10,7 +10,17 @@ import sqlalchemy as sa
 
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.models import ChannelFulfillment, Fulfillment, ProviderAccount, SalesChannel, SalesOrder, Store
+from webapp.models import (
+    ChannelFulfillment,
+    Fulfillment,
+    ProviderAccount,
+    Run,
+    RunItem,
+    SalesChannel,
+    SalesOrder,
+    Store,
+)
+from webapp.models.runs import IS_UNFINISHED
 from webapp.providers.registry import channel_kinds
 from webapp.queries.prepared import Prepared
 from webapp.queries.runs import RunRow, known, latest_id
@@ -69,6 +79,17 @@ class ChannelStanding:
         """Why the channel cannot be told, in a sentence; None when it can."""
         return self._about_channel() or (None if self.is_void_due else self._about_shipment())
 
+    @property
+    def refusal_to_submit(self) -> str | None:
+        """The same, and for what the channel knows already."""
+        if self.refusal or not self.knows_all:
+            return self.refusal
+        return f"{self.channel} was told of this shipment already. Clear that to tell it again."
+
+    @property
+    def can_be_cleared(self) -> bool:
+        return self.submitted_at is not None or self.problem is not None
+
     def _about_channel(self) -> str | None:
         if not self.takes_tracking:
             return f"{self.channel} takes no tracking, so there is nothing to tell it."
@@ -105,12 +126,34 @@ def standings_of(ids: Collection[int], scope: Scope) -> list[ChannelStanding]:
     return [_standing(row, run=None) for row in rows]
 
 
+def being_told(ids: Collection[int]) -> set[int]:
+    """Those of these shipments whose channel is being told by a run about them alone."""
+    unfinished = sa.select(Run.fulfillment_id).where(
+        IS_UNFINISHED, Run.kind.in_(kind.value for kind in _KINDS), Run.fulfillment_id.in_(sorted(ids))
+    )
+    return {id_ for id_ in db.session.scalars(unfinished) if id_ is not None}
+
+
+def bulk_run_telling(fulfillment_id: int) -> int | None:
+    """The bulk run in which this shipment waits to be told, if there is one."""
+    return db.session.scalar(
+        WAITING_IN_BULK.with_only_columns(Run.id).where(RunItem.fulfillment_id == fulfillment_id).limit(1)
+    )
+
+
 def _standing(row: Any, run: RunRow | None) -> ChannelStanding:
     numbers = frozenset(row.told_numbers.split(_BETWEEN)) if row.told_numbers else frozenset()
     values = row._asdict() | {"status": FulfillmentStatus(row.status), "told_numbers": numbers, "run": run}
     del values["run_id"]
     return ChannelStanding(**values)
 
+
+WAITING_IN_BULK = (
+    sa.select(RunItem.fulfillment_id)
+    .join(Run, Run.id == RunItem.run_id)
+    .where(IS_UNFINISHED, Run.kind == RunKind.BULK_SUBMIT_TO_CHANNEL.value, RunItem.bucket.is_(None))
+)
+"""The shipments that bulk runs have still to tell."""
 
 _KINDS = (RunKind.SUBMIT_TO_CHANNEL, RunKind.TAKE_BACK_AT_CHANNEL)
 _BETWEEN = "\n"  # No tracking number holds one.

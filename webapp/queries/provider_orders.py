@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.models import Fulfillment, ProviderAccount, ProviderExchange, ProviderOrder
+from webapp.providers.registry import label_of
 from webapp.queries.prepared import Prepared
 from webapp.queries.scope import Scope
 from webapp.queries.slices import Slice, slice_of
@@ -63,6 +64,11 @@ class ExchangeRow:
     message: str
     occurred_at: datetime
     kind: str
+
+    @property
+    def system(self) -> str:
+        """Who was called, a provider or a sales channel, as people call it."""
+        return label_of(self.kind)
 
     @property
     def operation_label(self) -> str:

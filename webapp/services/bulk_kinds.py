@@ -1,6 +1,6 @@
 """The kinds of bulk work: each one entry with its words, its permission, and what it does to many shipments."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,40 +12,17 @@ from webapp.queries.provider_actions import Refusal, standings_of
 from webapp.queries.scope import Scope
 from webapp.queries.standings import standings
 from webapp.queries.void_rules import Judgement, judge
-from webapp.services import archiving, restores, voids
+from webapp.services import archiving, bulk_channel, restores, voids
 from webapp.services.actors import Actor
+from webapp.services.bulk_verdicts import Terms, Verdict, asked, missing
 from webapp.statuses import BulkBucket, Permission, RunKind, VoidBucket
 
-NOT_THERE = voids.NOT_THERE
+__all__ = ["KINDS", "OF_A_VOID", "BulkKind", "Terms", "Verdict"]
 
-
-@dataclass(frozen=True)
-class Terms:
-    """What the person said about all of them: why, and whether what has shipped is voided too."""
-
-    reason: str = ""
-    force: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        return {"reason": self.reason, "force": self.force}
-
-    @classmethod
-    def from_json(cls, parameters: Mapping[str, Any]) -> "Terms":
-        return cls(reason=parameters.get("reason", ""), force=parameters.get("force", False))
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What became of one shipment, or what would, and why. `is_at_provider`: the provider is asked first."""
-
-    fulfillment_id: int
-    bucket: BulkBucket
-    reason: str = ""
-    is_at_provider: bool = False
-
-
+ASKS_PROVIDER = "will ask the provider first"
 Operate = Callable[[Collection[int], Terms, Actor, int], list[Verdict]]
 Foresee = Callable[[Collection[int], Terms, Scope], list[Verdict]]
+AboutEach = Callable[[Collection[int], Scope], list[Verdict]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +31,9 @@ class BulkKind:
 
     Neither asks a provider: shipments that need that are left as they are, and their verdict says so.
 
-    `button` is what the bar says where that is not the verb, `undo` the kind that takes back what was done;
-    `can_force` says that those in need of confirmation can be forced.
+    `button` is what the bar says where that is not the verb, `asks` what the preview says of shipments about
+    which somebody outside is asked, `undo` the kind that takes back what was done; `can_force` says that those in
+    need of confirmation can be forced.
     """
 
     run: RunKind
@@ -67,6 +45,7 @@ class BulkKind:
     foresee: Foresee
     takes_reason: bool = False
     button: str = ""
+    asks: str = ASKS_PROVIDER
     undo: RunKind | None = None
     can_force: bool = False
 
@@ -129,34 +108,28 @@ def _archived(one: archiving.Archived, notice: str) -> Verdict:
     return Verdict(one.fulfillment_id, BulkBucket.SKIPPED, one.reason or notice)
 
 
-def _verdicts_of(refusal: Refusal, promise: str, ids: Collection[int], scope: Scope) -> list[Verdict]:
+def _of_providers(refusal: Refusal, promise: str) -> AboutEach:
     """The provider is asked about all but those for which there is a refusal."""
-    found = {one.fulfillment_id: one for one in standings_of(ids, scope)}
-    return [_asked(id_, refusal(found[id_]), promise) if id_ in found else _missing(id_) for id_ in ids]
+
+    def verdicts(ids: Collection[int], scope: Scope) -> list[Verdict]:
+        found = {one.fulfillment_id: one for one in standings_of(ids, scope)}
+        return [asked(id_, refusal(found[id_]), promise) if id_ in found else missing(id_) for id_ in ids]
+
+    return verdicts
 
 
-def _asked(fulfillment_id: int, refusal: str | None, promise: str) -> Verdict:
-    if refusal:
-        return Verdict(fulfillment_id, BulkBucket.SKIPPED, refusal)
-    return Verdict(fulfillment_id, BulkBucket.DONE, promise, is_at_provider=True)
-
-
-def _missing(fulfillment_id: int) -> Verdict:
-    return Verdict(fulfillment_id, BulkBucket.ERRORS, NOT_THERE)
-
-
-def _at_provider(
+def _outside(
     run: RunKind,
     *,
     verb: str,
     done: str,
     promise: str,
     permission: Permission,
-    refusal: Refusal,
-    asked: str,
-    button: str = "",
+    verdicts: AboutEach,
+    button: str,
+    asks: str = ASKS_PROVIDER,
 ) -> BulkKind:
-    """A kind for which the provider is asked about every shipment, see services.bulk_provider."""
+    """A kind for which somebody outside is asked about every shipment, see services.bulk_provider."""
     return BulkKind(
         run=run,
         verb=verb,
@@ -164,8 +137,9 @@ def _at_provider(
         promise=promise,
         permission=permission,
         button=button,
-        operate=lambda ids, _terms, actor, _run_id: _verdicts_of(refusal, asked, ids, actor.scope),
-        foresee=lambda ids, _terms, scope: _verdicts_of(refusal, asked, ids, scope),
+        asks=asks,
+        operate=lambda ids, _terms, actor, _run_id: verdicts(ids, actor.scope),
+        foresee=lambda ids, _terms, scope: verdicts(ids, scope),
     )
 
 
@@ -234,35 +208,52 @@ KINDS: dict[RunKind, BulkKind] = {
             foresee=_unless(Fulfillment.archived_at, is_set=False, notice="It is not archived."),
             undo=RunKind.BULK_ARCHIVE,
         ),
-        _at_provider(
+        _outside(
             RunKind.BULK_RESYNC_FROM,
             verb="Resync",
             button="Resync from provider",
             done="resynced",
             promise="What the providers say is merged in. Nothing is blanked and no status goes backwards.",
             permission=Permission.RESYNC,
-            refusal=lambda standing: standing.resync_refusal,
-            asked="It is asked how the order stands.",
+            verdicts=_of_providers(lambda standing: standing.resync_refusal, "It is asked how the order stands."),
         ),
-        _at_provider(
+        _outside(
             RunKind.BULK_RESYNC_TO,
             verb="Send the lines of",
             button="Resync to provider",
             done="sent to the provider",
             promise="The lines of each order at its provider become those that stand here.",
             permission=Permission.RESYNC,
-            refusal=lambda standing: standing.update_refusal,
-            asked="The lines are sent to it.",
+            verdicts=_of_providers(lambda standing: standing.update_refusal, "The lines are sent to it."),
         ),
-        _at_provider(
+        _outside(
             RunKind.BULK_CANCEL_ORDERS,
             verb="Cancel the provider orders of",
             button="Cancel at provider",
             done="cancelled at the provider",
             promise="The shipments stay as they are here and no stock moves; void them to bring their stock back.",
             permission=Permission.VOID,
-            refusal=lambda standing: standing.cancel_refusal,
-            asked="Its order there is cancelled.",
+            verdicts=_of_providers(lambda standing: standing.cancel_refusal, "Its order there is cancelled."),
+        ),
+        _outside(
+            RunKind.BULK_SUBMIT_TO_CHANNEL,
+            verb="Submit to their channels",
+            button="Submit to channel",
+            done="submitted to the channel",
+            promise="The channels hear the tracking numbers, and of voids where they knew of the shipment before.",
+            permission=Permission.SUBMIT_TO_CHANNEL,
+            verdicts=bulk_channel.submissions,
+            asks="will be submitted to the channel",
+        ),
+        BulkKind(
+            run=RunKind.BULK_CLEAR_CHANNEL,
+            verb="Clear the channel submission of",
+            button="Clear channel submission",
+            done="cleared",
+            promise="The next sync tells the channels again, of what has shipped with a tracking number.",
+            permission=Permission.SUBMIT_TO_CHANNEL,
+            operate=bulk_channel.clear,
+            foresee=bulk_channel.foresee_clear,
         ),
     )
 }

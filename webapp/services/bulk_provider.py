@@ -1,4 +1,4 @@
-"""Rows of a bulk run about which a provider is asked: each for itself, by the steps of a run about one shipment.
+"""Rows of a bulk run about which a provider or channel is asked: each by the steps of a run about one shipment.
 
 A worker killed between the provider's answer and ours asks again, which every operation allows.
 """
@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from webapp.services import bulk_provider_voids, bulk_steps, provider_settle, resyncs_settle, runs
-from webapp.services.bulk_kinds import Verdict
+from webapp.services.bulk_channel_row import ChannelRow
+from webapp.services.bulk_verdicts import Verdict
 from webapp.services.provider_operations import CANCEL_ORDER, RESYNC_FROM, RESYNC_TO
 from webapp.services.provider_runs import Operation
 from webapp.services.runs import Claim
@@ -40,6 +41,8 @@ def row_of(claim: Claim, fulfillment_id: int) -> Row:
     """Read what is to be asked. Raises Refused for a shipment that must not be asked about any more."""
     if claim.kind in _OPERATIONS:
         return _OperationRow(_OPERATIONS[claim.kind], claim, fulfillment_id)
+    if claim.kind is RunKind.BULK_SUBMIT_TO_CHANNEL:
+        return ChannelRow(claim, fulfillment_id)
     return _VoidRow(claim, fulfillment_id)
 
 

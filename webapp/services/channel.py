@@ -1,5 +1,6 @@
 """Submit to the sales channel, and clear what was submitted: for people, and by the clock."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from webapp.errors import AppError, NotFound, Refused
 from webapp.extensions import db
 from webapp.models import Fulfillment
-from webapp.queries.channel import standing_of
+from webapp.queries.channel import bulk_run_telling, standing_of
 from webapp.queries.scope import EVERYWHERE
 from webapp.schema import now
 from webapp.services import channel_questions, channel_settle, history, idempotency, runs
@@ -43,10 +44,10 @@ def start(fulfillment_id: int, *, key: str | None, actor: Actor) -> Started:
     first = idempotency.claim(actor.user_id, key, "submit_to_channel", {"fulfillment_id": fulfillment_id})
     if first is not None:
         return Started(int(first["run_id"]))
-    if standing.refusal:
-        raise Refused(standing.refusal)
-    if standing.knows_all:
-        raise Refused(f"{standing.channel} was told of this shipment already. Clear that to tell it again.")
+    if refusal := standing.refusal_to_submit:
+        raise Refused(refusal)
+    if (bulk_run := bulk_run_telling(fulfillment_id)) is not None:
+        raise Refused(f"Run {bulk_run} is about to tell {standing.channel} of this shipment already.")
     run_id = runs.request(standing.kind, actor, fulfillment_id=fulfillment_id, wakes=False)
     idempotency.remember(actor.user_id, key, {"run_id": run_id})
     return Started(run_id, runs.claim(run_id))
@@ -55,7 +56,7 @@ def start(fulfillment_id: int, *, key: str | None, actor: Actor) -> Started:
 def request(fulfillment_id: int, actor: Actor) -> int | None:
     """Ask for the channel to be told by a worker; returns the run, None when there is nothing that can be told."""
     standing = standing_of(fulfillment_id, EVERYWHERE)
-    if standing.refusal or standing.knows_all:
+    if standing.refusal_to_submit:
         return None
     return runs.request(standing.kind, actor, fulfillment_id=fulfillment_id)
 
@@ -100,13 +101,28 @@ def clear(fulfillment_id: int, *, key: str | None, actor: Actor) -> Cleared:
     if first is not None:
         return Cleared(bool(first["changed"]))
     shipment = _locked(fulfillment_id, actor)
+    changed = _clear(shipment, actor)
+    idempotency.remember(actor.user_id, key, {"changed": changed})
+    return Cleared(changed)
+
+
+def clear_many(ids: Collection[int], *, actor: Actor, run_id: int) -> tuple[set[int], set[int]]:
+    """Do so for these shipments, all in this transaction; returns which of them there are, and which changed."""
+    statement = sa.select(Fulfillment).where(Fulfillment.id.in_(sorted(ids)), actor.scope.limit())
+    locked = statement.order_by(Fulfillment.id).with_for_update()
+    shipments = db.session.scalars(locked, execution_options={"populate_existing": True}).all()
+    changed = {one.id for one in shipments if _clear(one, actor, run_id)}
+    return {one.id for one in shipments}, changed
+
+
+def _clear(shipment: Fulfillment, actor: Actor, run_id: int | None = None) -> bool:
     changes = history.set_and_compare(shipment, {"submitted_to_sales_channel_at": None, "channel_problem": None})
     if changes:
         shipment.version += 1
         shipment.updated_at = now()
-        history.record(shipment, ActivityEvent.CHANNEL_SUBMISSION_CLEARED, actor, changes=changes)
-    idempotency.remember(actor.user_id, key, {"changed": bool(changes)})
-    return Cleared(bool(changes))
+        event = ActivityEvent.CHANNEL_SUBMISSION_CLEARED
+        history.record(shipment, event, actor, changes=changes, run_id=run_id)
+    return bool(changes)
 
 
 def _locked(fulfillment_id: int, actor: Actor) -> Fulfillment:

@@ -10,6 +10,7 @@ from webapp.models import Fulfillment, ProviderAccount, Run, SalesChannel, Sales
 from webapp.models.fulfillments import IS_ACTIVE, IS_SHIPPED, IS_VOIDED, MAY_NEED_ATTENTION
 from webapp.models.runs import IS_UNFINISHED
 from webapp.providers.registry import channel_kinds
+from webapp.queries.channel import WAITING_IN_BULK
 from webapp.schema import now
 from webapp.services import channel
 from webapp.services.actors import SYSTEM
@@ -88,6 +89,7 @@ def _shipped() -> sa.Select[Any]:
             Fulfillment.channel_problem.is_(None),
             Fulfillment.fulfilled_at > _SINCE,
             Fulfillment.id.not_in(_UNFINISHED),
+            Fulfillment.id.not_in(WAITING_IN_BULK),
         )
         .order_by(Fulfillment.fulfilled_at, Fulfillment.id)
     )
@@ -104,6 +106,7 @@ def _voided() -> sa.Select[Any]:
             Fulfillment.void_told_to_channel_at.is_(None),
             Fulfillment.channel_problem.is_(None),
             Fulfillment.id.not_in(_UNFINISHED),
+            Fulfillment.id.not_in(WAITING_IN_BULK),
         )
         .order_by(Fulfillment.voided_at, Fulfillment.id)
     )

@@ -18,6 +18,8 @@ NAMES = {
     RunKind.BULK_RESYNC_FROM: "resync-from-provider",
     RunKind.BULK_RESYNC_TO: "resync-to-provider",
     RunKind.BULK_CANCEL_ORDERS: "cancel-provider-orders",
+    RunKind.BULK_SUBMIT_TO_CHANNEL: "submit-to-channel",
+    RunKind.BULK_CLEAR_CHANNEL: "clear-channel-submission",
 }
 """How each kind is called in addresses."""
 
@@ -29,11 +31,24 @@ SYMBOLS = {
     RunKind.BULK_RESYNC_FROM: "refresh",
     RunKind.BULK_RESYNC_TO: "send",
     RunKind.BULK_CANCEL_ORDERS: "plug-x",
+    RunKind.BULK_SUBMIT_TO_CHANNEL: "send",
+    RunKind.BULK_CLEAR_CHANNEL: "arrow-back-up",
 }
 _OF_TAB = {
-    Tab.VOIDED: (RunKind.BULK_RESTORE, RunKind.BULK_RESYNC_FROM, RunKind.BULK_ARCHIVE),
+    Tab.VOIDED: (
+        RunKind.BULK_RESTORE,
+        RunKind.BULK_RESYNC_FROM,
+        RunKind.BULK_SUBMIT_TO_CHANNEL,
+        RunKind.BULK_ARCHIVE,
+    ),
     Tab.ARCHIVED: (RunKind.BULK_VOID, RunKind.BULK_UNARCHIVE),
-    Tab.SHIPPED: (RunKind.BULK_VOID, RunKind.BULK_RESYNC_FROM, RunKind.BULK_ARCHIVE),
+    Tab.SHIPPED: (
+        RunKind.BULK_VOID,
+        RunKind.BULK_RESYNC_FROM,
+        RunKind.BULK_SUBMIT_TO_CHANNEL,
+        RunKind.BULK_CLEAR_CHANNEL,
+        RunKind.BULK_ARCHIVE,
+    ),
     Tab.ALL: tuple(KINDS),
 }
 _OF_OTHER_TABS = (
@@ -41,6 +56,7 @@ _OF_OTHER_TABS = (
     RunKind.BULK_RESYNC_FROM,
     RunKind.BULK_RESYNC_TO,
     RunKind.BULK_CANCEL_ORDERS,
+    RunKind.BULK_SUBMIT_TO_CHANNEL,
     RunKind.BULK_ARCHIVE,
 )
 
