@@ -5,6 +5,7 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
+from jobs import bulk as bulk_job
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.jobs.conftest import Drain
@@ -25,6 +26,12 @@ from webapp.services.bulk_preview import preview
 from webapp.statuses import ActivityEvent, BulkBucket, Permission, RunKind, RunState
 
 SUBMIT, CLEAR = RunKind.BULK_SUBMIT_TO_CHANNEL, RunKind.BULK_CLEAR_CHANNEL
+
+
+@pytest.fixture(autouse=True)
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that it is known which row meets what."""
+    monkeypatch.setattr(bulk_job, "AT_ONCE", 1)
 
 
 @pytest.fixture
@@ -82,13 +89,13 @@ def test_each_row_is_told_or_says_in_the_channels_words_why_not_and_is_tried_aga
         "2 submitted to the channel, 1 could not be changed.",
     )
 
-    sandbox.change("shopify", "%232001", holds=[])
+    sandbox.change("shopify", "%232001", holds=[], status="OPEN")
     again = bulk_again.again(
         run_id, Step.RETRY, key=uuid.uuid4().hex, actor=susan, permissions=frozenset(Permission)
     )
     db.session.commit()
     drain(BULK)
-    assert [bucket for bucket, _ in rows_of(again.run_id).values()] == [BulkBucket.DONE]
+    assert rows_of(again.run_id) == {ids[1]: (BulkBucket.DONE, "Shopify was told: order #2001, tracking 1Z2001.")}
     assert told(sandbox, "#2001") == [("SUCCESS", "1Z2001")]
 
 
@@ -168,7 +175,7 @@ def test_what_cannot_be_told_is_foreseen_and_skipped_with_the_reason(
     make: Factory, parcels: list[Fulfillment], susan: Actor, drain: Drain
 ) -> None:
     good, untracked, busy = parcels
-    untracked.tracking_number = None
+    untracked.tracking_number = untracked.tracking_key = None
     known = make.shipment(status="fulfilled", tracking_number="1ZK", submitted_to_sales_channel_at=now())
     db.session.commit()
     runs.request(RunKind.SUBMIT_TO_CHANNEL, SYSTEM, fulfillment_id=busy.id, wakes=False)
@@ -198,7 +205,7 @@ def test_voids_of_which_the_channel_knows_nothing_are_told(
     start(SUBMIT, [first], susan)
     drain(BULK)
     first = db.session.get_one(Fulfillment, first.id)
-    first.status, first.voided_at = "canceled", now()
+    first.status, first.status_before_void, first.voided_at = "canceled", "fulfilled", now()
     db.session.commit()
 
     run_id = start(SUBMIT, [first], susan)

@@ -346,16 +346,17 @@ def test_a_step_of_a_run_that_has_none_is_refused(page: Page, cast: Cast, make: 
 
 
 AT_PROVIDER = ["Resync from provider…", "Resync to provider…", "Cancel at provider…"]
+SUBMIT, CLEAR = "Submit to channel…", "Clear channel submission…"
 
 
 @pytest.mark.parametrize(
     ("query", "labels"),
     [
-        ("", ["Void…", *AT_PROVIDER, "Archive…"]),
-        ("?tab=shipped", ["Void…", "Resync from provider…", "Archive…"]),
-        ("?tab=voided", ["Restore…", "Resync from provider…", "Archive…"]),
+        ("", ["Void…", *AT_PROVIDER, SUBMIT, "Archive…"]),
+        ("?tab=shipped", ["Void…", "Resync from provider…", SUBMIT, CLEAR, "Archive…"]),
+        ("?tab=voided", ["Restore…", "Resync from provider…", SUBMIT, "Archive…"]),
         ("?tab=archived", ["Void…", "Unarchive…"]),
-        ("?tab=all", ["Void…", "Restore…", "Archive…", "Unarchive…", *AT_PROVIDER]),
+        ("?tab=all", ["Void…", "Restore…", "Archive…", "Unarchive…", *AT_PROVIDER, SUBMIT, CLEAR]),
     ],
 )
 def test_each_tab_offers_what_fits_it(
@@ -377,6 +378,7 @@ def test_what_a_person_may_not_do_says_why(page: Page, cast: Cast, make: Factory
     assert page.texts(".bulk-actions button") == [
         "Void…",
         *AT_PROVIDER,
+        SUBMIT,
         "Archive… : Only supervisors may do this.",
     ]
     assert page.one(".bulk-actions [aria-disabled]")["type"] == "button"
