@@ -286,8 +286,7 @@ _SUPERVISOR = _OPERATOR | {
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.VIEWER: _VIEWER, Role.OPERATOR: _OPERATOR, Role.SUPERVISOR: _SUPERVISOR,
-    Role.ADMIN: frozenset(Permission),
+    Role.VIEWER: _VIEWER, Role.OPERATOR: _OPERATOR, Role.SUPERVISOR: _SUPERVISOR, Role.ADMIN: frozenset(Permission),
 }  # fmt: skip
 
 
