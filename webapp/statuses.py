@@ -284,9 +284,9 @@ _SUPERVISOR = _OPERATOR | {
     Permission.BULK_MANY,
     Permission.SEE_PROVIDERS,
 }
-
+_ADMIN = frozenset(Permission)
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.VIEWER: _VIEWER, Role.OPERATOR: _OPERATOR, Role.SUPERVISOR: _SUPERVISOR, Role.ADMIN: frozenset(Permission),
+    Role.VIEWER: _VIEWER, Role.OPERATOR: _OPERATOR, Role.SUPERVISOR: _SUPERVISOR, Role.ADMIN: _ADMIN,
 }  # fmt: skip
 
 
