@@ -1,6 +1,6 @@
 """The promise of the compiler: for any tree, both databases give the ids that a plain reading in Python gives.
 
-`FILTER_TREES` sets how many trees there are altogether; a night's run takes 200,000.
+`FILTER_TREES` sets how many trees the lists are tried with, and these are a quarter; a night's run takes 200,000.
 """
 
 import json
