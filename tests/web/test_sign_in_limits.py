@@ -27,6 +27,7 @@ HERE, THERE = "203.0.113.7", "198.51.100.8"
 def own_app(settings: Settings) -> Iterator[Flask]:
     """An application of the test's own; all applications share one limiter, which the newest of them sets up."""
     shared = dict(vars(limiter))
+    limiter._storage_dead = False  # An earlier test of this process may have outlived its Redis.
     own = create_app(settings)
     try:
         yield own
