@@ -8,6 +8,7 @@ from threading import Thread
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from webapp import database
@@ -85,3 +86,17 @@ def test_what_goes_wrong_while_nobody_waits_for_answers_is_raised_as_ever() -> N
         change()
     db.session.rollback()
     assert db.session.query(Product).count() == 0
+
+
+def test_a_reading_session_keeps_to_one_connection_until_it_lets_go(app: Flask) -> None:
+    session = db.session()
+    session.info["reading"] = True
+    first = db.session.connection()
+    assert db.session.connection() is first
+    db.session.rollback()
+    second = db.session.connection()
+    assert not second.closed
+    assert second.execute(sa.text("SELECT 1")).scalar() == 1
+    db.session.remove()
+    assert second.closed
+    assert db.session.connection().execute(sa.text("SELECT 1")).scalar() == 1

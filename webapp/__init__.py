@@ -21,7 +21,7 @@ from webapp.web import (
     sessions,
     static_files,
 )
-from webapp.web.shared_globals import SharedGlobals
+from webapp.web.application import Application
 
 REDIS_PATIENCE = 1  # Seconds: a Redis that does not answer must not hold up a sign-in; memory counts then.
 
@@ -29,10 +29,9 @@ REDIS_PATIENCE = 1  # Seconds: a Redis that does not answer must not hold up a s
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application from these settings, or from the environment; raises ConfigurationError."""
     settings = settings or settings_from()
-    app = Flask(
+    app = Application(
         "webapp", root_path=str(ROOT / "webapp"), template_folder="../templates", static_folder="../static"
     )
-    app.jinja_environment = SharedGlobals
     app.extensions["settings"] = settings
     app.config.update(_flask_config(settings))
     if settings.trusted_proxies:

@@ -34,6 +34,15 @@ class Session(FlaskSession):
         engine = super().get_bind(mapper=mapper, clause=clause, bind=bind, **kwargs)
         return reading_engine(engine) if self.info.get("reading") and isinstance(engine, Engine) else engine
 
+    def connection(self, bind_arguments: Any = None, execution_options: Any = None) -> Connection:
+        """The session's connection; a reading session without options asks for it once."""
+        if bind_arguments or execution_options or not self.info.get("reading"):
+            return super().connection(bind_arguments, execution_options)
+        known: Connection | None = self.info.get("connection")
+        if known is None or known.closed:
+            known = self.info["connection"] = super().connection()
+        return known
+
     def flush(self, objects: Any = None) -> None:
         if self.info.get("reading") and (self.new or self.dirty or self.deleted):
             raise RuntimeError("A reading session was asked to write. Only unsafe HTTP methods change state.")

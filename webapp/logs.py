@@ -19,6 +19,11 @@ from webapp.config import Settings
 QUIET = ("httpx", "httpcore", "alembic", "rq.worker", "flask-limiter", "fontTools.subset")
 
 
+# Asked for at every line and shown in none.
+for fact in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
+    setattr(logging, fact, False)
+
+
 def configure(settings: Settings) -> None:
     """Send structlog and the standard library's logging to the same place, and errors to Sentry."""
     shared: list[Processor] = [

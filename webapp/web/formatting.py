@@ -32,10 +32,11 @@ def install(app: Flask) -> None:
 
 def locale() -> str:
     """The person's locale; worked out once a request."""
-    if "locale" not in g:
+    known: str | None = g.get("locale")
+    if known is None:
         person = current_person()
-        g.locale = person.locale if person else DEFAULT_LOCALE
-    return str(g.locale)
+        known = g.locale = person.locale if person else DEFAULT_LOCALE
+    return known
 
 
 def business_zone() -> ZoneInfo:
@@ -44,9 +45,9 @@ def business_zone() -> ZoneInfo:
 
 def today() -> date:
     """The current day in the business time zone; the same all through one request."""
-    if "today" not in g:
-        g.today = datetime.now(business_zone()).date()
-    day: date = g.today
+    day: date | None = g.get("today")
+    if day is None:
+        day = g.today = datetime.now(business_zone()).date()
     return day
 
 

@@ -19,6 +19,17 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+ALWAYS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+HTTPS_ALONE = "max-age=63072000; includeSubDomains"
+
+
 def install(app: Flask) -> None:
     """Set the headers on every answer."""
     app.after_request(_set)
@@ -26,14 +37,9 @@ def install(app: Flask) -> None:
 
 def _set(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    headers.extend(ALWAYS)
     if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        headers.add("Strict-Transport-Security", HTTPS_ALONE)
     headers.setdefault("Cache-Control", "no-store")
     if request.endpoint != "static":
         response.vary.update(("HX-Request", "HX-Target"))
