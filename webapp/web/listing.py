@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from webapp.queries import filters
 from webapp.queries.filters import FilterProblem, Group
@@ -11,6 +11,7 @@ from webapp.queries.listing.columns import ATTENTION, COLUMNS_BY_KEY, NUMBER, Co
 from webapp.queries.listing.keyset import PAGE_SIZES, Place, Sort
 from webapp.queries.listing.search import Search, parse
 from webapp.queries.listing.tabs import Tab
+from webapp.schema import now
 from webapp.web import formatting
 from webapp.web.filters import ListState, unseen_warehouses
 
@@ -146,14 +147,63 @@ class Frame:
         """Where the packing slips of selected rows are printed."""
         return f"{self.path}/packing-slips{self.state.query()}"
 
+    @property
+    def search(self) -> Search | None:
+        return parse(self.state.q)
+
+    @property
+    def has_chips(self) -> bool:
+        """Whether anything narrows it, be it switched off or broken."""
+        return bool(self.state.q or self.state.warehouses or self.state.filter.children)
+
+    @property
+    def chips(self) -> list[Chip]:
+        found = [Chip(f"Search: “{self.state.q}”", self._to(q=""), is_search=True)] if self.state.q else []
+        if self.state.warehouses:
+            found.append(self._warehouse_chip())
+        return [*found, *self._filter_chips()]
+
+    @property
+    def unseen_warehouses(self) -> tuple[int, ...]:
+        """Those a view asks for and the person does not see."""
+        return unseen_warehouses(self.state, dict(self.warehouses))
+
+    @property
+    def seen_url(self) -> str:
+        """The same without the warehouses the person does not see."""
+        seen = tuple(id_ for id_ in self.state.warehouses if id_ not in self.unseen_warehouses)
+        return self._to(warehouses=seen)
+
     def _heading(self, column: Column) -> Heading:
         if column.sort is None:
             return Heading(column, None, None)
-        now = self.state.sort
-        if now.key != column.sort:
+        current = self.state.sort
+        if current.key != column.sort:
             return Heading(column, self._to(sort=Sort(column.sort, column.starts_high)), None)
-        turned = replace(now, descending=not now.descending)
-        return Heading(column, self._to(sort=turned), "descending" if now.descending else "ascending")
+        turned = replace(current, descending=not current.descending)
+        return Heading(column, self._to(sort=turned), "descending" if current.descending else "ascending")
+
+    def _warehouse_chip(self) -> Chip:
+        names = [name for id_, name in self.warehouses if id_ in self.state.warehouses]
+        unseen = self.unseen_warehouses
+        words = f"Warehouse is {' or '.join([*names, *(f'number {id_}' for id_ in unseen)])}"
+        if not unseen:
+            return Chip(words, self._to(warehouses=()))
+        reason = "It names a warehouse that does not exist, or that you do not see."
+        return Chip(words, self.seen_url, problems=(FilterProblem("warehouse", reason),))
+
+    def _filter_chips(self) -> Iterator[Chip]:
+        whole = self.state.filter
+        each = whole.children if whole.conjunction == "and" else (whole,) if whole.children else ()
+        for number, part in enumerate(each):
+            rest = whole.without(number) if whole.conjunction == "and" else filters.NOTHING
+            inside = Group("and", (part,))
+            yield Chip(
+                formatting.filter_in_words(part),
+                self._to(filter=rest),
+                is_off=not (inside.is_applied or inside.problems),
+                problems=inside.problems,
+            )
 
     def _to(self, **changes: object) -> str:
         return f"{self.path}{self.state.query(**changes)}"
@@ -196,16 +246,10 @@ class Listing(Frame):
     def steps(self) -> Steps:
         return Steps(_turned(self.state), self.path, self.warehouses, self.page.before, self.page.after)
 
-    @cached_property
-    def search(self) -> Search | None:
-        return parse(self.state.q)
-
-    @cached_property
-    def chips(self) -> list[Chip]:
-        found = [Chip(f"Search: “{self.state.q}”", self._to(q=""), is_search=True)] if self.state.q else []
-        if self.state.warehouses:
-            found.append(self._warehouse_chip())
-        return [*found, *self._filter_chips()]
+    @property
+    def telling(self) -> tuple[str, int]:
+        """What the words of a filter depend on beside it: who reads them, and when."""
+        return formatting.locale(), int(now().timestamp()) // 60
 
     @property
     def first_url(self) -> str:
@@ -225,39 +269,6 @@ class Listing(Frame):
     def all_tab_url(self) -> str:
         """The same conditions for shipments in any state."""
         return self._to(tab=Tab.ALL)
-
-    @property
-    def unseen_warehouses(self) -> tuple[int, ...]:
-        """Those a view asks for and the person does not see."""
-        return unseen_warehouses(self.state, dict(self.warehouses))
-
-    @property
-    def seen_url(self) -> str:
-        """The same without the warehouses the person does not see."""
-        seen = tuple(id_ for id_ in self.state.warehouses if id_ not in self.unseen_warehouses)
-        return self._to(warehouses=seen)
-
-    def _warehouse_chip(self) -> Chip:
-        names = [name for id_, name in self.warehouses if id_ in self.state.warehouses]
-        unseen = self.unseen_warehouses
-        words = f"Warehouse is {' or '.join([*names, *(f'number {id_}' for id_ in unseen)])}"
-        if not unseen:
-            return Chip(words, self._to(warehouses=()))
-        reason = "It names a warehouse that does not exist, or that you do not see."
-        return Chip(words, self.seen_url, problems=(FilterProblem("warehouse", reason),))
-
-    def _filter_chips(self) -> Iterator[Chip]:
-        whole = self.state.filter
-        each = whole.children if whole.conjunction == "and" else (whole,) if whole.children else ()
-        for number, part in enumerate(each):
-            rest = whole.without(number) if whole.conjunction == "and" else filters.NOTHING
-            inside = Group("and", (part,))
-            yield Chip(
-                formatting.filter_in_words(part),
-                self._to(filter=rest),
-                is_off=not (inside.is_applied or inside.problems),
-                problems=inside.problems,
-            )
 
 
 @lru_cache(maxsize=512)

@@ -96,7 +96,8 @@ def _by_sampling(criteria: Criteria, sort: Sort, wanted: int, place: Place | Non
     """
     if not _may_be_common(criteria, sort):
         return None
-    walked: int | None = _sample(criteria, sort)
+    first = _sample(criteria, sort)
+    walked: int | None = first
     while walked:
         fetch = _id_fetcher(criteria, Way.BY_WALKING, walked)
         found = _walk(sort, wanted, place, fetch, first_part_only=True)
@@ -107,7 +108,7 @@ def _by_sampling(criteria: Criteria, sort: Sort, wanted: int, place: Place | Non
             walked = search.next_stretch(len(found), wanted, walked, spare=3)
         else:
             # The texts of a stretch are read whole, so one that is a little longer than needed, and no second one.
-            is_first = walked == _sample(criteria, sort)
+            is_first = walked == first
             walked = search.next_stretch(len(found), wanted, walked, spare=1.5) if is_first else None
     return None
 
@@ -116,7 +117,7 @@ def _sample(criteria: Criteria, sort: Sort) -> int:
     """How many rows to look at first."""
     if filters.looks_elsewhere(criteria.filter):
         return search.SHORT_SAMPLE
-    return search.LONG_SAMPLE if criteria.search and sort.key == "id" else search.SAMPLE
+    return search.LONG_SAMPLE if sort.key == "id" else search.SAMPLE
 
 
 def _may_be_common(criteria: Criteria, sort: Sort) -> bool:

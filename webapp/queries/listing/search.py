@@ -30,7 +30,7 @@ SAMPLE = 500
 SHORT_SAMPLE = 96
 """The same for filters that look from each row to other tables; what it misses is rare enough for the indexes."""
 LONG_SAMPLE = 2_000
-"""The same for a search in the order of the ids, whose texts are read beside the shipments."""
+"""The same in the order of the ids: a walk ends with a full page, and texts are read beside the shipments."""
 _STRETCHES = (500, 2_000, 4_000, 8_000, 16_000)  # Walking farther costs about what the index costs.
 _SHORT = 5  # Up to here a word has three trigrams at most, and each of them counts.
 _FEW_TRIGRAMS = 4  # Among a million texts they leave a few that do not have the number.
