@@ -30,7 +30,7 @@ Kill = Callable[[str, str], None]
 
 
 class Deaf(SimpleWorker):
-    """A worker nobody sends commands to; waiting for the thread that hears them takes a third of a second a run."""
+    """A worker nobody commands: waiting for the thread that would hear it takes a third of a second a run."""
 
     def subscribe(self) -> None:
         pass
