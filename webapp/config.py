@@ -17,6 +17,7 @@ from webapp.errors import ConfigurationError
 
 ROOT = Path(__file__).resolve().parent.parent
 PRACTICE_SECRET = "practice-only-secret-never-for-production"  # noqa: S105 - refused outside practice and tests
+FERNET_KEY_BYTES = 32
 PRACTICE_CREDENTIAL_KEY = base64.urlsafe_b64encode(b"practice-only-credential-key-32!").decode()
 
 
@@ -79,8 +80,8 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         mode=mode,
         secret_key=_secret(env, "SECRET_KEY", PRACTICE_SECRET, production=production),
-        credential_keys=tuple(
-            _secret(env, "CREDENTIAL_KEYS", PRACTICE_CREDENTIAL_KEY, production=production).split(",")
+        credential_keys=_fernet_keys(
+            _secret(env, "CREDENTIAL_KEYS", PRACTICE_CREDENTIAL_KEY, production=production)
         ),
         database_url=_database_url(env.get("DATABASE_URL") or f"sqlite:///{var_folder / 'dockside.sqlite3'}"),
         redis_url=_redis_url(env.get("REDIS_URL") or f"unix://{var_folder / 'redis.sock'}"),
@@ -126,6 +127,23 @@ def _secret(env: Mapping[str, str], name: str, practice_value: str, *, productio
     if len(value) < 32:
         raise ConfigurationError(f"{name} is too short. Use at least 32 random characters.")
     return value
+
+
+def _fernet_keys(value: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in value.split(","))
+    if all(_is_fernet_key(key) for key in keys):
+        return keys
+    raise ConfigurationError(
+        "CREDENTIAL_KEYS holds something that is no key. Each key is 44 characters, made as docs/operations.md says; "
+        "several are joined by commas, the newest first."
+    )
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, altchars=b"-_", validate=True)) == FERNET_KEY_BYTES
+    except ValueError:
+        return False
 
 
 def _database_url(value: str) -> URL:

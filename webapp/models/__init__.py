@@ -10,7 +10,7 @@ from webapp.models.fulfillment_orders import FulfillmentOrder, FulfillmentOrderL
 from webapp.models.fulfillments import Fulfillment, FulfillmentLine, FulfillmentSearchText
 from webapp.models.inventory import Allocation, CostLayer, InventoryMovement
 from webapp.models.orders import BillingAddress, LineFinancials, SalesOrder, SalesOrderLine, SalesOrderTag
-from webapp.models.providers import ProviderAccount, ProviderExchange, ProviderOrder
+from webapp.models.providers import ProviderAccount, ProviderAccountChange, ProviderExchange, ProviderOrder
 from webapp.models.runs import IdempotencyKey, Run, RunItem
 from webapp.models.saved_views import DefaultView, SavedView
 from webapp.models.webhooks import WebhookAddress, WebhookDelivery
@@ -37,6 +37,7 @@ __all__ = [
     "LineFinancials",
     "Product",
     "ProviderAccount",
+    "ProviderAccountChange",
     "ProviderExchange",
     "ProviderOrder",
     "Run",

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.schema import JSON, Base, Instant, Key, Money, now, one_of
-from webapp.statuses import ExchangeOutcome, ProviderOrderState
+from webapp.schema import JSON, Base, Instant, Key, Money, append_only, now, one_of
+from webapp.statuses import ActivityEvent, ExchangeOutcome, ProviderOrderState
 
 
 class ProviderAccount(Base):
@@ -33,6 +33,27 @@ class ProviderAccount(Base):
     version: Mapped[int] = mapped_column(sa.Integer, default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
     updated_at: Mapped[datetime] = mapped_column(Instant, default=now)
+
+
+class ProviderAccountChange(Base):
+    """What somebody changed of an account: `changes` maps a name to [old, new] as text, of credentials only that.
+
+    Accounts are no part of any shipment's history, so they have one of their own; rows are never changed.
+    """
+
+    __tablename__ = "provider_account_changes"
+    __table_args__ = (one_of("event", (ActivityEvent.CREATED, ActivityEvent.UPDATED)),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    provider_account_id: Mapped[int] = mapped_column(sa.ForeignKey("provider_accounts.id"), index=True)
+    event: Mapped[str] = mapped_column(sa.String(30))
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    changes: Mapped[dict[str, Any]] = mapped_column(JSON)
+    request_id: Mapped[str | None] = mapped_column(sa.String(40))
+    occurred_at: Mapped[datetime] = mapped_column(Instant, default=now)
+
+
+append_only(ProviderAccountChange)
 
 
 class ProviderOrder(Base):

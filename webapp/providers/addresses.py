@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import httpx
 import structlog
 
-from webapp.providers.base import ProviderError, Transient
+from webapp.providers.base import ProviderError, Rejected, Transient
 
 log = structlog.get_logger()
 
@@ -28,6 +28,24 @@ class RealHostRefused(ProviderError):
 
     code = "provider_real_host_refused"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class WrongAddress(Rejected):
+    """Somebody is there, but it is not the provider's API."""
+
+    code = "provider_wrong_address"
+
+
+class Unreachable(Transient):
+    """Nobody is there, or nobody answers."""
+
+    code = "provider_unreachable"
+
+
+class CertificateRefused(Unreachable):
+    """Whoever is there cannot prove to be this host, so nothing was said."""
+
+    code = "provider_certificate_refused"
 
 
 class AddressRules:
@@ -62,11 +80,24 @@ class AddressRules:
             raise InvalidBaseUrl(f"{url.host} may only be called over https, so that nobody can listen.")
         return url
 
+    def check_reachable(self, base_url: str) -> httpx.URL:
+        """The same, and what is behind the name as well: for an address that is about to be stored.
+
+        Raises what check_url and addresses_of raise, and writes every refusal to the log.
+        """
+        url = self.check_url(base_url)
+        try:
+            self.addresses_of(url.host, url.port or 443)
+        except ProviderError as refusal:
+            log.warning("provider_address_refused", reason=refusal.message)
+            raise
+        return url
+
     def addresses_of(self, host: str, port: int) -> list[str]:
         """The addresses of a host, each allowed, IPv4 first.
 
         Raises InvalidBaseUrl when any of them lies inside this network, RealHostRefused when real providers
-        are not called here, Transient when the name cannot be looked up now.
+        are not called here, Unreachable when the name cannot be looked up now.
         """
         addresses = _look_up(host, port)
         for address in addresses:
@@ -140,7 +171,7 @@ def _look_up(host: str, port: int) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise Transient(
+        raise Unreachable(
             f"The name {host} cannot be looked up. Check the account's address and the network."
         ) from None
     return list(dict.fromkeys(_address(str(entry[4][0])) for entry in found))

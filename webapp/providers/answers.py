@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import httpx
 
+from webapp.providers.addresses import CertificateRefused, Unreachable, WrongAddress
 from webapp.providers.base import (
     AuthFailed,
     NotFound,
@@ -90,9 +91,10 @@ class Interpreter:
         """The error for a call that broke off without an answer."""
         what = _what_broke(failure)
         if isinstance(failure, _NEVER_SENT):
-            return Transient(f"{self.who} cannot be reached: {what}. Nothing was sent.")
+            error = CertificateRefused if _is_untrusted(failure) else Unreachable
+            return error(f"{self.who} cannot be reached: {what}. Nothing was sent.")
         if is_safe:
-            return Transient(f"{self.who} did not answer: {what}.", outcome=ExchangeOutcome.UNKNOWN)
+            return Unreachable(f"{self.who} did not answer: {what}.", outcome=ExchangeOutcome.UNKNOWN)
         return OutcomeUnknown(
             f"{self.who} did not answer: {what}. The call may have taken effect; look before repeating it."
         )
@@ -147,7 +149,7 @@ class Interpreter:
             case HTTPStatus.NOT_FOUND:
                 return NotFound(f"{self.who} has nothing under this id or number.{said}")
             case status if status < HTTPStatus.BAD_REQUEST:
-                return Rejected(
+                return WrongAddress(
                     f"{self.who} sends callers elsewhere (status {status}), which is never followed. "
                     "Check the address in the account."
                 )
@@ -155,7 +157,7 @@ class Interpreter:
                 return Rejected(f"{self.who} refused (status {status}).{said}")
 
     def _wrong_address(self, answer: Answer) -> ProviderError:
-        return Rejected(
+        return WrongAddress(
             f"{self.who} has nothing at this address (status {answer.status}). "
             f"Check the address in the account.{self._said(answer)}"
         )
@@ -211,13 +213,17 @@ def _check_content_type(answer: Answer) -> None:
         raise UnexpectedAnswer(f"is not JSON (it calls itself {kind[:80] or 'nothing'})")
 
 
+def _is_untrusted(failure: httpx.TransportError) -> bool:
+    return "CERTIFICATE_VERIFY_FAILED" in str(failure)
+
+
 def _what_broke(failure: httpx.TransportError) -> str:
     match failure:
         case httpx.ConnectTimeout():
             return "it did not accept the connection in time"
         case httpx.TimeoutException():
             return "no answer came in time"
-        case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(failure):
+        case httpx.ConnectError() if _is_untrusted(failure):
             return f"its certificate does not prove that it is this host ({str(failure)[:200]})"
         case httpx.ConnectError():
             return f"connecting failed ({str(failure)[:200] or 'no reason given'})"

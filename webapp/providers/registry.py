@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from webapp.providers.account_kinds import AccountKind
 from webapp.providers.amazon_mcf.adapter import AmazonMcfAdapter
 from webapp.providers.base import Capability, ProviderAccountRecord, ProviderAdapter, Record, Unsupported
 from webapp.providers.channel import ChannelAdapter
@@ -20,6 +21,7 @@ class AdapterClass(Protocol):
 
     kind: str
     label: str
+    account_kind: AccountKind
     capabilities: frozenset[Capability]
 
     def __call__(
@@ -37,6 +39,8 @@ _CLASSES: tuple[AdapterClass, ...] = (
 )
 _CHANNELS = {ShopifyAdapter.kind: ShopifyAdapter}
 _ADAPTERS = {adapter.kind: adapter for adapter in _CLASSES}
+_DECLARED = [adapter.account_kind for adapter in _CLASSES] + [one.account_kind for one in _CHANNELS.values()]
+_KINDS = {one.kind: one for one in sorted(_DECLARED, key=lambda one: one.label.lower())}
 
 
 def adapter_for(account: ProviderAccountRecord, *, options: DoorOptions, record: Record) -> ProviderAdapter:
@@ -53,6 +57,16 @@ def channel_adapter_for(account: ProviderAccountRecord, *, options: DoorOptions,
     if account.kind not in _CHANNELS:
         raise Unsupported(f"There is no connection to sales channels of the kind “{account.kind}” yet.")
     return _CHANNELS[account.kind](account, options, record)
+
+
+def account_kinds() -> tuple[AccountKind, ...]:
+    """The kinds of account that can be added, by the names of their providers and channels."""
+    return tuple(_KINDS.values())
+
+
+def account_kind_of(kind: str) -> AccountKind | None:
+    """What an account of this kind says of itself; None for a kind that we do not speak to."""
+    return _KINDS.get(kind)
 
 
 def channel_kinds() -> frozenset[str]:

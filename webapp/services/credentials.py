@@ -25,5 +25,22 @@ def decrypt(stored: bytes) -> dict[str, str]:
     return credentials
 
 
+def is_current(stored: bytes) -> bool:
+    """Whether it is encrypted with the first key."""
+    try:
+        Fernet(settings().credential_keys[0]).decrypt(stored)
+    except InvalidToken:
+        return False
+    return True
+
+
+def renewed(stored: bytes) -> bytes | None:
+    """The same under the first key; None when no key fits."""
+    try:
+        return _cipher().rotate(stored)
+    except InvalidToken:
+        return None
+
+
 def _cipher() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings().credential_keys])

@@ -3,7 +3,9 @@
 from typing import ClassVar
 from urllib.parse import quote
 
+from webapp.providers.account_kinds import AccountKind
 from webapp.providers.amazon_mcf import mapping, writing
+from webapp.providers.amazon_mcf.account import ACCOUNT
 from webapp.providers.amazon_mcf.client import AmazonMcfClient
 from webapp.providers.amazon_mcf.mapping import Order
 from webapp.providers.base import (
@@ -39,6 +41,7 @@ class AmazonMcfAdapter:
 
     kind: ClassVar[str] = "fba"
     label: ClassVar[str] = "Amazon MCF"
+    account_kind: ClassVar[AccountKind] = ACCOUNT
     capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.CANCEL, Capability.CREATE})
 
     def __init__(self, account: ProviderAccountRecord, options: DoorOptions, record: Record) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import ClassVar
 
+from webapp.providers.account_kinds import AccountKind
 from webapp.providers.base import (
     AlreadyShipped,
     Capability,
@@ -24,6 +25,7 @@ from webapp.providers.rate_limits import RateLimit
 from webapp.providers.reading_back import seen_after, write_and_read_back
 from webapp.providers.shapes import as_object
 from webapp.providers.shipfusion import mapping, writing
+from webapp.providers.shipfusion.account import ACCOUNT
 from webapp.providers.shipfusion.client import ShipfusionClient
 from webapp.providers.shipfusion.mapping import Order
 from webapp.providers.shipfusion.settings import ShipfusionSettings, read_settings
@@ -39,6 +41,7 @@ class ShipfusionAdapter:
 
     kind: ClassVar[str] = "shipfusion"
     label: ClassVar[str] = "Shipfusion"
+    account_kind: ClassVar[AccountKind] = ACCOUNT
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {Capability.RESYNC_FROM, Capability.RESYNC_TO, Capability.CANCEL, Capability.CREATE}
     )

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from webapp.providers.account_kinds import AccountKind
 from webapp.providers.account_settings import optional_text
 from webapp.providers.base import (
     AlreadyShipped,
@@ -21,6 +22,7 @@ from webapp.providers.rate_limits import RateLimit
 from webapp.providers.reading_back import write_and_read_back
 from webapp.providers.shapes import JsonObject, as_object
 from webapp.providers.shiphero import mapping, refusals, writing
+from webapp.providers.shiphero.account import ACCOUNT
 from webapp.providers.shiphero.client import ShipHeroClient
 from webapp.providers.shiphero.mapping import Hit, Order
 from webapp.providers.shiphero.updating import LineUpdate
@@ -38,6 +40,7 @@ class ShipHeroAdapter:
 
     kind: ClassVar[str] = "shiphero"
     label: ClassVar[str] = "ShipHero"
+    account_kind: ClassVar[AccountKind] = ACCOUNT
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {Capability.RESYNC_FROM, Capability.RESYNC_TO, Capability.CANCEL, Capability.CREATE}
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from webapp.providers import notices
+from webapp.providers.account_kinds import AccountKind
 from webapp.providers.base import (
     Capability,
     NewOrder,
@@ -20,6 +21,7 @@ from webapp.providers.rate_limits import RateLimit
 from webapp.providers.reading_back import write_and_read_back
 from webapp.providers.shapes import JsonObject, as_object
 from webapp.providers.shipstation import mapping, writing
+from webapp.providers.shipstation.account import ACCOUNT
 from webapp.providers.shipstation.client import ShipStationClient
 from webapp.providers.shipstation.mapping import Order, Part
 from webapp.providers.shipstation.updating import replace_lines
@@ -34,6 +36,7 @@ class ShipStationAdapter:
 
     kind: ClassVar[str] = "shipstation"
     label: ClassVar[str] = "ShipStation"
+    account_kind: ClassVar[AccountKind] = ACCOUNT
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {Capability.RESYNC_FROM, Capability.RESYNC_TO, Capability.CREATE}
     )

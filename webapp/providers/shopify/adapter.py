@@ -5,6 +5,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import ClassVar
 
+from webapp.providers.account_kinds import AccountKind
 from webapp.providers.base import (
     AlreadyShipped,
     AuthFailed,
@@ -19,12 +20,11 @@ from webapp.providers.channel import ChannelFulfillment, ChannelOrder, Receipt, 
 from webapp.providers.http import Door, DoorOptions, ProviderTraits
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.shopify import refusals, writing
+from webapp.providers.shopify.account import ACCOUNT, STANDARD_POINTS
 from webapp.providers.shopify.client import ShopifyClient
 from webapp.providers.shopify.planning import Portion, Shortage, carries, ours_in, plan, refusal_for, untold
 from webapp.providers.standing import link_template
 
-# shopify.dev, API limits: points restored in a second on the standard plan; the bucket holds twenty times that.
-STANDARD_POINTS = 100
 # None of our calls costs more once Shopify has given back what it did not need.
 POINTS_OF_A_CALL = 50
 WINDOW_SECONDS = 10
@@ -41,6 +41,7 @@ class ShopifyAdapter:
 
     kind: ClassVar[str] = "shopify"
     label: ClassVar[str] = "Shopify"
+    account_kind: ClassVar[AccountKind] = ACCOUNT
 
     def __init__(self, account: ProviderAccountRecord, options: DoorOptions, record: Record) -> None:
         self._settings = account.settings

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from webapp.providers.account_kinds import AccountKind
 from webapp.providers.account_settings import count_setting, flag_setting
 from webapp.providers.base import (
     AlreadyShipped,
@@ -23,12 +24,11 @@ from webapp.providers.reading_back import seen_after, write_and_read_back
 from webapp.providers.shapes import as_object
 from webapp.providers.standing import fulfillment_status_of, link_template
 from webapp.providers.starshipit import mapping, writing
+from webapp.providers.starshipit.account import ACCOUNT, CALLS_PER_SECOND, MOST_CALLS_PER_SECOND
 from webapp.providers.starshipit.client import StarshipitClient
 from webapp.providers.starshipit.mapping import Order
 from webapp.statuses import ProviderOrderState
 
-# Developer centre: 2 calls a second, and up to 20 for an account that Starshipit has approved for production.
-CALLS_PER_SECOND, MOST_CALLS_PER_SECOND = 2, 20
 # Beside the fields that every provider's redaction knows: a search shows the receiver as “name”.
 PERSONAL = frozenset({"name", "suburb", "building", "deliveryinstructions", "state", "country"})
 
@@ -38,6 +38,7 @@ class StarshipitAdapter:
 
     kind: ClassVar[str] = "starshipit"
     label: ClassVar[str] = "Starshipit"
+    account_kind: ClassVar[AccountKind] = ACCOUNT
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {Capability.RESYNC_FROM, Capability.RESYNC_TO, Capability.CREATE}
     )

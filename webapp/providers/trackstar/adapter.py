@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from webapp.providers.account_kinds import AccountKind
 from webapp.providers.account_settings import optional_text
 from webapp.providers.base import (
     AlreadyShipped,
@@ -28,6 +29,7 @@ from webapp.providers.shapes import JsonObject, as_object
 from webapp.providers.stale_copy import StaleCopy
 from webapp.providers.standing import fulfillment_status_of, link_template
 from webapp.providers.trackstar import mapping, writing
+from webapp.providers.trackstar.account import ACCOUNT
 from webapp.providers.trackstar.client import TrackstarClient
 from webapp.providers.trackstar.mapping import Order
 
@@ -48,6 +50,7 @@ class TrackstarAdapter:
 
     kind: ClassVar[str] = "trackstar"
     label: ClassVar[str] = "Trackstar"
+    account_kind: ClassVar[AccountKind] = ACCOUNT
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {Capability.RESYNC_FROM, Capability.RESYNC_TO, Capability.CANCEL, Capability.CREATE}
     )
