@@ -134,8 +134,8 @@ def _fernet_keys(value: str) -> tuple[str, ...]:
     if all(_is_fernet_key(key) for key in keys):
         return keys
     raise ConfigurationError(
-        "CREDENTIAL_KEYS holds something that is no key. Each key is 44 characters, made as docs/operations.md says; "
-        "several are joined by commas, the newest first."
+        "CREDENTIAL_KEYS holds something that is no key. docs/operations.md says how to make one; several are "
+        "joined by commas, the newest first."
     )
 
 

@@ -103,6 +103,21 @@ EXPECTED = {
     "packing_slips.show": Permission.PRINT,
     "packing_slips.show_many": Permission.PRINT,
     "packing_slips.start": Permission.PRINT,
+    **{
+        f"provider_accounts.{name}": Permission.MANAGE_PROVIDERS
+        for name in (
+            "change",
+            "choose",
+            "confirm_switch_off",
+            "create",
+            "edit",
+            "new",
+            "switch_off",
+            "switch_on",
+            "test",
+        )
+    },
+    "provider_accounts.show": Permission.SEE_PROVIDERS,
     "providers.index": Permission.SEE_PROVIDERS,
     "channel.submit": Permission.SUBMIT_TO_CHANNEL,
     "channel.clear": Permission.SUBMIT_TO_CHANNEL,
@@ -189,8 +204,21 @@ OF_A_ROW = sorted(
 )
 # Whose address names a saved view: it belongs to a person, and tests/views/test_saved_views.py asks for others'.
 OF_A_VIEW = {f"saved_views.{name}" for name in ("change", "confirm_delete", "delete", "duplicate", "edit", "save")}
-# Whose address names a provider account, which belongs to no warehouse.
-OF_AN_ACCOUNT = {"webhooks.keep_secret", "webhooks.make_address", "webhooks.receive", "webhooks.show"}
+# Whose address names a provider account or a kind of them, which belong to no warehouse.
+OF_AN_ACCOUNT = {"webhooks.keep_secret", "webhooks.make_address", "webhooks.receive", "webhooks.show"} | {
+    f"provider_accounts.{name}"
+    for name in (
+        "change",
+        "confirm_switch_off",
+        "create",
+        "edit",
+        "new",
+        "show",
+        "switch_off",
+        "switch_on",
+        "test",
+    )
+}
 # The same of a scheduled export, which tests/views/test_export_schedules.py asks for.
 OF_A_SCHEDULE = {
     f"export_schedules.{name}"
@@ -212,6 +240,9 @@ ANSWERS_BESIDES_SUCCESS = {
     "packing_slips.start": {400},
     # The example export has no file. Viewers cancel and repeat their exports, and the example is none.
     "exports.download": {404},
+    # The example form has no address.
+    "provider_accounts.change": {422},
+    "provider_accounts.create": {422},
     # The example names no schedule that there is, and no time.
     "export_schedules.create": {422},
     **{name: {404} for name in OF_A_SCHEDULE},
@@ -252,6 +283,7 @@ class Example:
     view_id: int
     account_id: int
     provider: str = "shipstation"
+    kind: str = "shipstation"
     token: str = "none-of-ours"
     export_id: int = 1
     schedule_id: int = 1

@@ -18,7 +18,7 @@ from webapp.sandbox import SandboxControl
 from webapp.sandbox.faults import Fault
 from webapp.schema import now
 from webapp.services import runs, webhooks
-from webapp.services.actors import SYSTEM
+from webapp.services.actors import SYSTEM, Actor
 from webapp.statuses import FulfillmentStatus, RunKind, RunState
 
 PARCEL = {"tracking_number": "1Z9", "carrier": "ups"}
@@ -128,7 +128,7 @@ def test_while_a_resync_is_at_work_the_notice_waits_and_asks_after_it(
 
 
 def test_old_notices_are_forgotten(account: ProviderAccount, app: Flask, cast: Cast) -> None:
-    webhooks.new_address(account.id, cast.admin.id, uuid.uuid4().hex)
+    webhooks.new_address(account.id, Actor(cast.admin.id), uuid.uuid4().hex)
     old = now() - app.extensions["settings"].exchange_retention - timedelta(days=1)
     for moment in (old, now()):
         db.session.add(

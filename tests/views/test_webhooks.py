@@ -20,6 +20,7 @@ from webapp.models import ProviderAccount, Run, WebhookDelivery
 from webapp.providers.notices import TOLERANCE
 from webapp.schema import now
 from webapp.services import webhooks
+from webapp.services.actors import Actor
 from webapp.services.credentials import decrypt
 from webapp.statuses import Role, RunKind, RunState
 from webapp.views import webhooks as views
@@ -45,8 +46,8 @@ def opened(make: Factory, cast: Cast) -> Any:
 
     def open_for(kind: str, secret: str = SECRET) -> str:
         account = make.provider_account(kind)
-        webhooks.new_address(account.id, cast.admin.id, uuid.uuid4().hex)
-        webhooks.keep_secret(account.id, secret, cast.admin.id, uuid.uuid4().hex)
+        webhooks.new_address(account.id, Actor(cast.admin.id), uuid.uuid4().hex)
+        webhooks.keep_secret(account.id, secret, Actor(cast.admin.id), uuid.uuid4().hex)
         db.session.commit()
         token = webhooks.token_of(webhooks.db.session.get_one(webhooks.WebhookAddress, account.id).token)
         return f"/webhooks/{kind}/{token}"

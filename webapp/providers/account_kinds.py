@@ -49,6 +49,10 @@ class Setting(ABC):
         """How a stored value, or None, is typed."""
         return "" if stored is None else str(stored)
 
+    def words(self, stored: JsonValue) -> str:
+        """How a stored value is told."""
+        return self.shown(stored)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TextSetting(Setting):
@@ -83,6 +87,9 @@ class ChoiceSetting(Setting):
             raise ValueError("Choose one of the values in the list.")
         return typed or None
 
+    def words(self, stored: JsonValue) -> str:
+        return dict(self.choices).get(str(stored), str(stored))
+
 
 @dataclass(frozen=True, kw_only=True)
 class FlagSetting(Setting):
@@ -97,6 +104,9 @@ class FlagSetting(Setting):
     def shown(self, stored: JsonValue) -> str:
         is_on = stored if isinstance(stored, bool) else self.default
         return "y" if is_on else ""
+
+    def words(self, stored: JsonValue) -> str:
+        return "yes" if stored else "no"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,17 @@ class ProviderAccountRow:
 def accounts() -> list[ProviderAccountRow]:
     """All accounts by kind and name, each with its calls of the last 24 hours."""
     moment = now()
+    statement = _statement(moment).order_by(ProviderAccount.kind, ProviderAccount.name)
+    return [_row(row, moment) for row in db.session.execute(statement)]
+
+
+def account(account_id: int) -> ProviderAccountRow:
+    """One of them. Raises NoResultFound."""
+    moment = now()
+    return _row(db.session.execute(_statement(moment).where(ProviderAccount.id == account_id)).one(), moment)
+
+
+def _statement(moment: datetime) -> sa.Select[*tuple[Any, ...]]:
     calls = (
         sa.select(
             ProviderExchange.provider_account_id,
@@ -49,26 +60,21 @@ def accounts() -> list[ProviderAccountRow]:
         .group_by(ProviderExchange.provider_account_id)
         .subquery()
     )
-    statement = (
-        sa.select(
-            ProviderAccount.id,
-            ProviderAccount.kind,
-            ProviderAccount.name,
-            ProviderAccount.base_url,
-            ProviderAccount.is_enabled,
-            ProviderAccount.consecutive_failures,
-            ProviderAccount.circuit_open_until,
-            ProviderAccount.last_read_success_at,
-            ProviderAccount.last_write_success_at,
-            ProviderAccount.last_failure_at,
-            ProviderAccount.last_failure_message,
-            sa.func.coalesce(calls.c.made, 0).label("made"),
-            sa.func.coalesce(calls.c.failed, 0).label("failed"),
-        )
-        .join(calls, calls.c.provider_account_id == ProviderAccount.id, isouter=True)
-        .order_by(ProviderAccount.kind, ProviderAccount.name)
-    )
-    return [_row(row, moment) for row in db.session.execute(statement)]
+    return sa.select(
+        ProviderAccount.id,
+        ProviderAccount.kind,
+        ProviderAccount.name,
+        ProviderAccount.base_url,
+        ProviderAccount.is_enabled,
+        ProviderAccount.consecutive_failures,
+        ProviderAccount.circuit_open_until,
+        ProviderAccount.last_read_success_at,
+        ProviderAccount.last_write_success_at,
+        ProviderAccount.last_failure_at,
+        ProviderAccount.last_failure_message,
+        sa.func.coalesce(calls.c.made, 0).label("made"),
+        sa.func.coalesce(calls.c.failed, 0).label("failed"),
+    ).join(calls, calls.c.provider_account_id == ProviderAccount.id, isouter=True)
 
 
 def _row(row: sa.Row[*tuple[Any, ...]], moment: datetime) -> ProviderAccountRow:

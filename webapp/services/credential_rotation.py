@@ -33,8 +33,8 @@ class Rotation:
 def rotate() -> Rotation:
     """Encrypt everything stored with the first of CREDENTIAL_KEYS; what is so already is left alone.
 
-    Commits every batch, its rows locked: broken off, it goes on where it was; run twice, the second finds nothing to
-    do. Whoever changes an account meanwhile waits for a batch at most, and nothing of theirs is lost.
+    Commits every batch, its rows locked: broken off, it goes on where it was; run twice, the second finds nothing
+    to do. Whoever changes an account meanwhile waits for a batch at most, and nothing of theirs is lost.
     """
     done = current = 0
     unreadable: list[str] = []

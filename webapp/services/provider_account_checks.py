@@ -17,6 +17,7 @@ from webapp.providers.base import ProviderError
 from webapp.providers.shapes import JsonValue
 
 NAME_LENGTH, ADDRESS_LENGTH = 120, 255
+NEEDED = "This is needed, so enter it."
 CREDENTIAL_LENGTH = 4_000  # Refresh tokens have some hundreds of characters.
 
 
@@ -89,7 +90,7 @@ def check_credentials(
     problems: dict[str, str] = {}
     for one in kind.credentials:
         if one.name not in after and one.is_required:
-            problems[credential_field(one.name)] = f"Enter the {one.label[0].lower()}{one.label[1:]}."
+            problems[credential_field(one.name)] = NEEDED
         elif moves and one.name in after and one.name not in wish.credentials:
             problems[credential_field(one.name)] = (
                 "The account leads to another address now. Enter this again, so that nothing stored is sent there."

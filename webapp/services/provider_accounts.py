@@ -149,16 +149,20 @@ def _apply(account: ProviderAccount, kind: AccountKind, wish: Wish) -> Changes:
 def _store(account: ProviderAccount) -> None:
     """Raises WrongFields for a name that is taken; of two at once the schema refuses one."""
     taken = WrongFields({"name": f"There is a {label_of(account.kind)} account of this name. Choose another one."})
-    same = sa.func.lower(ProviderAccount.name) == account.name.lower()
-    other = sa.select(ProviderAccount.id).where(ProviderAccount.kind == account.kind, same)
-    with db.session.no_autoflush:
-        if set(db.session.scalars(other)) - {account.id}:
-            raise taken
+    if _has_namesake(account):
+        raise taken
     try:
         db.session.add(account)
         db.session.flush()
     except IntegrityError:
         raise taken from None
+
+
+def _has_namesake(account: ProviderAccount) -> bool:
+    same = sa.func.lower(ProviderAccount.name) == account.name.lower()
+    others = sa.select(ProviderAccount.id).where(ProviderAccount.kind == account.kind, same)
+    with db.session.no_autoflush:
+        return bool(set(db.session.scalars(others)) - {account.id})
 
 
 def _settings(kind: AccountKind, wish: Wish, before: Mapping[str, Any]) -> dict[str, Any]:

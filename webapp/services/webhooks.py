@@ -16,11 +16,13 @@ from webapp.models import ProviderAccount, WebhookAddress, WebhookDelivery
 from webapp.providers import notices
 from webapp.providers.notices import Delivery, Notice
 from webapp.schema import now
-from webapp.services import idempotency, runs
-from webapp.services.actors import SYSTEM
+from webapp.services import idempotency, provider_account_history, runs
+from webapp.services.actors import SYSTEM, Actor
 from webapp.services.credentials import decrypt, encrypt
+from webapp.services.history import Changes
 from webapp.services.idempotency import Result
-from webapp.statuses import RunKind
+from webapp.services.provider_account_history import REPLACED, STORED
+from webapp.statuses import ActivityEvent, RunKind
 
 log = structlog.get_logger()
 
@@ -100,36 +102,52 @@ def _parameters(account_id: int, notice: Notice) -> dict[str, Any]:
     }
 
 
-def new_address(account_id: int, user_id: int, key: str | None) -> None:
+def new_address(account_id: int, actor: Actor, key: str | None) -> None:
     """Give the account an address, or another one in the place of the one it has, which then answers nobody.
 
     Raises NotFound, Refused for a provider that sends no notices, and what services.idempotency.claim raises.
     """
-    if _done_before(account_id, user_id, key, "webhook_address", "") is not None:
+    if _done_before(account_id, actor, key, "webhook_address", "") is not None:
         return
+    account = db.session.get_one(ProviderAccount, account_id, with_for_update=True)
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    address = db.session.get(WebhookAddress, account_id) or WebhookAddress(provider_account_id=account_id)
+    known = db.session.get(WebhookAddress, account_id)
+    address = known or WebhookAddress(provider_account_id=account_id)
     address.token_hash, address.token, address.created_at = _hash(token), encrypt({"token": token}), now()
     db.session.add(address)
-    db.session.flush()
-    idempotency.remember(user_id, key, {"done": True})
-    log.warning("webhook_address_made", account_id=account_id, user_id=user_id)
+    _changed(account, {"notice_address": [STORED, REPLACED] if known else [None, STORED]}, actor)
+    idempotency.remember(_user(actor), key, {"done": True})
+    log.warning("webhook_address_made", account_id=account_id, user_id=actor.user_id)
 
 
-def keep_secret(account_id: int, secret: str, user_id: int, key: str | None) -> None:
+def keep_secret(account_id: int, secret: str, actor: Actor, key: str | None) -> None:
     """Store what the provider signs its notices with; empty takes it away. It is never shown again."""
     if len(secret) > SECRET_LENGTH or not secret.isprintable():
         raise Refused(f"A secret is at most {SECRET_LENGTH} characters of text. Copy it again from the provider.")
-    if _done_before(account_id, user_id, key, "webhook_secret", _hash(secret)) is not None:
+    if _done_before(account_id, actor, key, "webhook_secret", _hash(secret)) is not None:
         return
     account = db.session.get_one(ProviderAccount, account_id, with_for_update=True)
     credentials = decrypt(account.credentials)
     kept = {name: value for name, value in credentials.items() if name != SECRET}
-    account.credentials = encrypt(kept | ({SECRET: secret.strip()} if secret.strip() else {}))
+    new = kept | ({SECRET: secret.strip()} if secret.strip() else {})
+    if new != credentials:
+        account.credentials = encrypt(new)
+        [about] = provider_account_history.of_credentials(credentials, new).values()
+        _changed(account, {"notice_secret": about}, actor)
+    idempotency.remember(_user(actor), key, {"done": True})
+    log.warning("webhook_secret_kept", account_id=account_id, user_id=actor.user_id)
+
+
+def _changed(account: ProviderAccount, changes: Changes, actor: Actor) -> None:
     account.version += 1
     account.updated_at = now()
-    idempotency.remember(user_id, key, {"done": True})
-    log.warning("webhook_secret_kept", account_id=account_id, user_id=user_id)
+    provider_account_history.record(account.id, ActivityEvent.UPDATED, changes, actor)
+
+
+def _user(actor: Actor) -> int:
+    if actor.user_id is None:
+        raise ValueError("Notices are set up by people.")
+    return actor.user_id
 
 
 def token_of(stored: bytes | None) -> str | None:
@@ -142,13 +160,13 @@ def has_secret(credentials: bytes) -> bool:
     return bool(decrypt(credentials).get(SECRET))
 
 
-def _done_before(account_id: int, user_id: int, key: str | None, operation: str, what: str) -> Result | None:
+def _done_before(account_id: int, actor: Actor, key: str | None, operation: str, what: str) -> Result | None:
     kind = db.session.scalar(sa.select(ProviderAccount.kind).where(ProviderAccount.id == account_id))
     if kind is None:
         raise NotFound("There is no such provider account.")
     if not notices.can_be_heard(kind):
         raise Refused("This provider sends no notices.")
-    return idempotency.claim(user_id, key, operation, {"account_id": account_id, "what": what})
+    return idempotency.claim(_user(actor), key, operation, {"account_id": account_id, "what": what})
 
 
 def delete_old() -> int:

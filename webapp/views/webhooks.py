@@ -14,9 +14,11 @@ from webapp.errors import AppError
 from webapp.extensions import csrf, db, limiter
 from webapp.queries.webhooks import ear_of
 from webapp.services import webhooks
+from webapp.services.actors import Actor
 from webapp.statuses import Permission
 from webapp.web.htmx import go_to
 from webapp.web.permissions import public, requires
+from webapp.web.request_context import request_id
 from webapp.web.sessions import signed_in_person
 
 blueprint = Blueprint("webhooks", __name__)
@@ -89,7 +91,7 @@ def show(account_id: int) -> str:
 @blueprint.post("/providers/<int:account_id>/notices/address")
 @requires(Permission.MANAGE_PROVIDERS)
 def make_address(account_id: int) -> BaseResponse:
-    webhooks.new_address(account_id, signed_in_person().id, request.form.get("idempotency_key"))
+    webhooks.new_address(account_id, _actor(), request.form.get("idempotency_key"))
     db.session.commit()
     flash("The account has a new address for notices. Enter it at the provider.", "success")
     return go_to(url_for(".show", account_id=account_id))
@@ -99,7 +101,12 @@ def make_address(account_id: int) -> BaseResponse:
 @requires(Permission.MANAGE_PROVIDERS)
 def keep_secret(account_id: int) -> BaseResponse:
     secret, key = request.form.get("secret", ""), request.form.get("idempotency_key")
-    webhooks.keep_secret(account_id, secret, signed_in_person().id, key)
+    webhooks.keep_secret(account_id, secret, _actor(), key)
     db.session.commit()
     flash("The secret is stored." if secret.strip() else "The secret was taken away.", "success")
     return go_to(url_for(".show", account_id=account_id))
+
+
+def _actor() -> Actor:
+    person = signed_in_person()
+    return Actor(person.id, person.scope, request_id())
