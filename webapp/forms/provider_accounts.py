@@ -56,6 +56,7 @@ class Shown:
     field: Field
     help: str
     drop: Field | None = None
+    must_be_typed: bool = False
 
 
 class AccountForm(FlaskForm):  # type: ignore[misc]
@@ -124,7 +125,12 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
     def _credential(self, one: Credential) -> Shown:
         stored = "One is stored. Leave this empty to keep it, or enter another one."
         said = " ".join(filter(None, (one.help, stored if one.name in self.held else "")))
-        return Shown(self._fields[credential_field(one.name)], said, self._fields.get(_drop_field(one.name)))
+        return Shown(
+            self._fields[credential_field(one.name)],
+            said,
+            self._fields.get(_drop_field(one.name)),
+            must_be_typed=one.is_required and one.name not in self.held,
+        )
 
     def _is_dropped(self, name: str) -> bool:
         field = self._fields.get(_drop_field(name))
@@ -152,7 +158,7 @@ def account_form(
         fields[setting_field(setting.name)] = _made(setting, (stored or {}).get(setting.name))
     form: AccountForm = type("AccountFormOfKind", (AccountForm,), fields | {"kind": kind, "held": held})(**options)
     for one in kind.credentials:
-        form._fields[credential_field(one.name)].flags.required = one.is_required and one.name not in held
+        form._fields[credential_field(one.name)].flags.required = one.is_required
     form.channels.choices = [SelectChoice(channel.id, channel.name) for channel in offered]
     return form
 
