@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.jobs.conftest import Drain
+from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import (
     Activity,
@@ -274,9 +275,13 @@ def test_the_fifth_failure_in_a_row_opens_the_circuit_and_the_next_run_says_so(
 def test_a_disabled_account_is_not_called(
     shipment: Fulfillment, account: ProviderAccount, sandbox: SandboxControl, drain: Drain
 ) -> None:
+    run_id = resyncs.request(shipment.id, SYSTEM, None)
     account.is_enabled = False
-    run = resync(shipment, drain)
-    assert "is switched off" in run.message
+    db.session.commit()
+    drain()
+    assert "is switched off" in db.session.get_one(Run, run_id).message
+    with pytest.raises(Refused, match="is switched off"):
+        resyncs.request(shipment.id, SYSTEM, None)
     assert sandbox.requests("shipstation") == []
 
 

@@ -25,6 +25,7 @@ from webapp.models import (
 )
 from webapp.providers.base import Capability
 from webapp.providers.registry import capabilities_of, label_of
+from webapp.queries.account_trouble import Trouble, trouble_of
 from webapp.queries.scope import Scope
 from webapp.statuses import (
     AllocationStatus,
@@ -198,7 +199,12 @@ _LAST_WAY = (
         Fulfillment.requested_shipping_method,
         Fulfillment.requested_shipping_method_manual,
         Fulfillment.provider_account_id,
+        ProviderAccount.kind,
+        ProviderAccount.name,
+        ProviderAccount.is_enabled,
+        ProviderAccount.circuit_open_until,
     )
+    .join(ProviderAccount, ProviderAccount.id == Fulfillment.provider_account_id, isouter=True)
     .where(Fulfillment.fulfillment_order_id == sa.bindparam("fulfillment_order_id"))
     .order_by(Fulfillment.id.desc())
     .limit(1)
@@ -257,6 +263,7 @@ class Usual:
 
     shipping_method: str
     provider_account_id: int | None
+    account_trouble: Trouble | None = None
 
 
 def usual_way(order: FulfillmentOrderDetail) -> Usual:
@@ -264,8 +271,9 @@ def usual_way(order: FulfillmentOrderDetail) -> Usual:
     row = db.session.connection().execute(_LAST_WAY, {"fulfillment_order_id": order.id}).one_or_none()
     if row is None:
         return Usual(order.shipping_method, None)
-    known, typed, account_id = row
-    return Usual(typed or known or order.shipping_method, account_id)
+    known, typed, account_id, kind, name, is_enabled, paused_until = row
+    trouble = trouble_of(kind, name, is_enabled=is_enabled, paused_until=paused_until)
+    return Usual(typed or known or order.shipping_method, account_id, trouble)
 
 
 def accounts_that_create() -> list[tuple[int, str]]:

@@ -10,6 +10,7 @@ from webapp.extensions import db
 from webapp.models import Fulfillment, ProviderAccount, ProviderOrder, Run
 from webapp.providers.base import Capability
 from webapp.providers.registry import capabilities_of
+from webapp.queries.account_trouble import Trouble, trouble_of
 from webapp.queries.runs import HIGHEST_ID, RunRow, latest_of
 from webapp.queries.scope import Scope
 from webapp.queries.shipment_page import NOT_HERE
@@ -35,6 +36,7 @@ class SendingStatus:
     status: FulfillmentStatus
     provider: str
     account_kind: str | None
+    trouble: Trouble | None
     has_order: bool
     voided_at: datetime | None
     run: RunRow | None
@@ -54,7 +56,7 @@ class SendingStatus:
             return f"{self.fulfillment_number} is {self.status.label.lower()}, so it is not sent."
         if self.has_order:
             return f"{self.provider} has the order of {self.fulfillment_number} already."
-        return None
+        return self.trouble.sentence if self.trouble and self.trouble.is_lasting else None
 
     @property
     def can_be_sent(self) -> bool:
@@ -75,6 +77,9 @@ def sending_of(fulfillment_id: int, scope: Scope) -> SendingStatus:
             Fulfillment.fulfillment_type,
             Fulfillment.voided_at,
             ProviderAccount.kind,
+            ProviderAccount.name,
+            ProviderAccount.is_enabled,
+            ProviderAccount.circuit_open_until,
             has_order.label("has_order"),
         )
         .join(ProviderAccount, ProviderAccount.id == Fulfillment.provider_account_id, isouter=True)
@@ -88,6 +93,7 @@ def sending_of(fulfillment_id: int, scope: Scope) -> SendingStatus:
         status=FulfillmentStatus(row.status),
         provider=FulfillmentType(row.fulfillment_type).label,
         account_kind=row.kind,
+        trouble=trouble_of(row.kind, row.name, is_enabled=row.is_enabled, paused_until=row.circuit_open_until),
         has_order=row.has_order,
         voided_at=row.voided_at,
         run=run,

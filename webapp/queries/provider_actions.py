@@ -13,6 +13,7 @@ from webapp.models import Fulfillment, ProviderAccount, ProviderOrder, Run
 from webapp.models.runs import IS_UNFINISHED
 from webapp.providers.base import Capability
 from webapp.providers.registry import capabilities_of
+from webapp.queries.account_trouble import Trouble, trouble_of
 from webapp.queries.runs import HIGHEST_ID
 from webapp.queries.scope import Scope
 from webapp.queries.shipment_page import NOT_HERE
@@ -31,8 +32,7 @@ class ProviderStanding:
     voided_at: datetime | None
     provider: str
     account_kind: str | None
-    account_name: str | None
-    is_enabled: bool
+    trouble: Trouble | None
     order_state: ProviderOrderState | None
     is_being_voided: bool
 
@@ -58,6 +58,11 @@ class ProviderStanding:
         return self._of_provider(Capability.CANCEL, hint) or self._of_order("cancelled")
 
     @property
+    def passing_trouble(self) -> str | None:
+        """Why asking now will fail although it is possible, in a sentence."""
+        return self.trouble.sentence if self.trouble and not self.trouble.is_lasting else None
+
+    @property
     def is_cancelled_there(self) -> bool:
         """Whether the order is cancelled at the provider while the shipment still stands here."""
         return self.order_state is ProviderOrderState.CANCELLED and self.voided_at is None
@@ -67,9 +72,7 @@ class ProviderStanding:
             return f"This shipment ({self.provider}) is with no provider account, so there is nobody to ask."
         if capability not in capabilities_of(self.account_kind):
             return f"{self.provider} {hint}"
-        if not self.is_enabled:
-            return f"The {self.provider} account “{self.account_name}” is switched off."
-        return None
+        return self.trouble.sentence if self.trouble and self.trouble.is_lasting else None
 
     def _of_order(self, done: str) -> str | None:
         if self.is_being_voided:
@@ -107,6 +110,7 @@ _STANDINGS = (
         ProviderAccount.kind,
         ProviderAccount.name,
         ProviderAccount.is_enabled,
+        ProviderAccount.circuit_open_until,
         _ORDER_STATE.label("order_state"),
         _IS_BEING_VOIDED.label("is_being_voided"),
     )
@@ -137,8 +141,7 @@ def _standing(row: sa.Row[*tuple[Any, ...]]) -> ProviderStanding:
         voided_at=row.voided_at,
         provider=FulfillmentType(row.fulfillment_type).label,
         account_kind=row.kind,
-        account_name=row.name,
-        is_enabled=bool(row.is_enabled),
+        trouble=trouble_of(row.kind, row.name, is_enabled=row.is_enabled, paused_until=row.circuit_open_until),
         order_state=ProviderOrderState(row.order_state) if row.order_state else None,
         is_being_voided=bool(row.is_being_voided),
     )

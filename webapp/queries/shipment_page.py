@@ -26,6 +26,7 @@ from webapp.models import (
     User,
     Warehouse,
 )
+from webapp.queries.account_trouble import Trouble, trouble_of
 from webapp.queries.addresses import ADDRESS_PARTS, Address, address_columns
 from webapp.queries.channel_state import ChannelReport, channel_report
 from webapp.queries.prepared import Prepared
@@ -62,6 +63,7 @@ class Shipment:
     warehouse: str
     provider_kind: str
     provider_account: str | None
+    account_trouble: Trouble | None
     provider_problem: str | None
     cancel_by_hand: bool
     void_problem: str | None
@@ -168,6 +170,8 @@ _SHIPMENT = (
         Warehouse.name.label("warehouse"),
         ProviderAccount.kind.label("account_kind"),
         ProviderAccount.name.label("account_name"),
+        ProviderAccount.is_enabled.label("account_is_enabled"),
+        ProviderAccount.circuit_open_until.label("account_paused_until"),
         SalesOrder.order_number,
         SalesOrder.customer_reference,
         SalesOrder.ordered_at,
@@ -241,6 +245,12 @@ def _shipment_from(row: dict[str, Any]) -> Shipment:
         warehouse=row["warehouse"],
         provider_kind=row["account_kind"] or row["fulfillment_type"],
         provider_account=row["account_name"],
+        account_trouble=trouble_of(
+            row["account_kind"],
+            row["account_name"],
+            is_enabled=row["account_is_enabled"],
+            paused_until=row["account_paused_until"],
+        ),
         order_number=row["order_number"],
         customer_reference=row["customer_reference"],
         ordered_at=row["ordered_at"],

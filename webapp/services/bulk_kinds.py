@@ -1,14 +1,15 @@
 """The kinds of bulk work: each one entry with its words, its permission, and what it does to many shipments."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from webapp.extensions import db
 from webapp.models import Fulfillment
-from webapp.queries.provider_actions import Refusal, standings_of
+from webapp.queries.account_trouble import Trouble, troubles_of
+from webapp.queries.provider_actions import ProviderStanding, Refusal, standings_of
 from webapp.queries.scope import Scope
 from webapp.queries.standings import standings
 from webapp.queries.void_rules import Judgement, judge
@@ -59,7 +60,18 @@ def _void(ids: Collection[int], terms: Terms, actor: Actor, run_id: int) -> list
 
 
 def _foresee_void(ids: Collection[int], terms: Terms, scope: Scope) -> list[Verdict]:
-    return [_void_verdict(one.fulfillment_id, judge(one, force=terms.force)) for one in standings(ids, scope)]
+    found = [_void_verdict(one.fulfillment_id, judge(one, force=terms.force)) for one in standings(ids, scope)]
+    troubles = troubles_of([one.fulfillment_id for one in found if one.is_at_provider])
+    return [_troubled(one, troubles.get(one.fulfillment_id)) for one in found]
+
+
+def _troubled(verdict: Verdict, trouble: Trouble | None) -> Verdict:
+    """A provider that cannot be asked keeps its shipments from being voided."""
+    if trouble is None:
+        return verdict
+    if trouble.is_lasting:
+        return Verdict(verdict.fulfillment_id, BulkBucket.ERRORS, trouble.sentence)
+    return replace(verdict, reason=trouble.sentence)
 
 
 def _void_verdict(fulfillment_id: int, judgement: Judgement) -> Verdict:
@@ -113,9 +125,13 @@ def _of_providers(refusal: Refusal, promise: str) -> AboutEach:
 
     def verdicts(ids: Collection[int], scope: Scope) -> list[Verdict]:
         found = {one.fulfillment_id: one for one in standings_of(ids, scope)}
-        return [asked(id_, refusal(found[id_]), promise) if id_ in found else missing(id_) for id_ in ids]
+        return [_asked(found[id_], refusal, promise) if id_ in found else missing(id_) for id_ in ids]
 
     return verdicts
+
+
+def _asked(standing: ProviderStanding, refusal: Refusal, promise: str) -> Verdict:
+    return asked(standing.fulfillment_id, refusal(standing), standing.passing_trouble or promise)
 
 
 def _outside(

@@ -28,6 +28,7 @@ from webapp.models import (
 )
 from webapp.providers.base import Capability
 from webapp.providers.registry import capabilities_of
+from webapp.queries.account_trouble import Trouble, troubles_of
 from webapp.queries.scope import Scope
 from webapp.queries.sets_of_ids import among
 from webapp.queries.standings import standings
@@ -96,10 +97,11 @@ _CHANNELS = (
 
 
 def plan(ids: Collection[int], scope: Scope, *, force: bool = False) -> Plan:
-    """What a void of these shipments would do now; those outside the scope are left out. Five statements."""
+    """What a void of these shipments would do now; those outside the scope are left out. Six statements."""
     found = sorted(standings(ids, scope), key=lambda one: one.fulfillment_id)
     known = [one.fulfillment_id for one in found]
     units, held, channels = _units_of(known), _allocations_of(known), _channels_of(known)
+    troubles = {} if force else troubles_of([one.fulfillment_id for one in found if one.is_with_provider])
     shipments = tuple(
         _shipment_plan(
             one,
@@ -107,6 +109,7 @@ def plan(ids: Collection[int], scope: Scope, *, force: bool = False) -> Plan:
             units=units[one.fulfillment_id],
             held=held[one.fulfillment_id],
             channel=channels[one.fulfillment_id],
+            trouble=troubles.get(one.fulfillment_id),
         )
         for one in found
     )
@@ -115,7 +118,13 @@ def plan(ids: Collection[int], scope: Scope, *, force: bool = False) -> Plan:
 
 
 def _shipment_plan(
-    one: Standing, *, force: bool, units: list[Units], held: list[FreedAllocation], channel: str
+    one: Standing,
+    *,
+    force: bool,
+    units: list[Units],
+    held: list[FreedAllocation],
+    channel: str,
+    trouble: Trouble | None,
 ) -> ShipmentPlan:
     verdict = judge(one, force=force)
     is_asked = verdict.bucket is VoidBucket.NEEDS_PROVIDER
@@ -130,6 +139,7 @@ def _shipment_plan(
         units=tuple(units),
         allocations=tuple(held),
         provider_step=_provider_step(one, is_asked=is_asked, can_cancel=can_cancel, force=force),
+        account_trouble=trouble.sentence if trouble and is_asked else None,
         is_left_at_provider=is_left,
         channel=channel,
         channel_told_at=one.submitted_to_sales_channel_at,

@@ -76,6 +76,7 @@ class ShipmentPlan:
     units: tuple[Units, ...]
     allocations: tuple[FreedAllocation, ...]
     provider_step: str | None
+    account_trouble: str | None
     is_left_at_provider: bool
     channel: str
     channel_told_at: datetime | None

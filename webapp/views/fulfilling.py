@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.errors import BadRequest, Refused
 from webapp.extensions import db
 from webapp.forms.fulfilling import NO_ACCOUNT, FulfilForm, fulfil_form
+from webapp.queries.account_trouble import Trouble
 from webapp.queries.activity import ActivityRow, activity_of_order, latest_changes_of_order
 from webapp.queries.fulfilling import (
     SHIPMENTS_SHOWN,
@@ -63,7 +64,7 @@ def choose(fulfillment_order_id: int) -> Response:
         "provider_account_id": str(usual.provider_account_id) if is_offered else NO_ACCOUNT,
     }
     options = {"formdata": None, "data": proposed, "decimal_mark": decimal_mark()}
-    return _form(order, fulfil_form(order.lines, accounts, **options), status=200)
+    return _form(order, fulfil_form(order.lines, accounts, **options), status=200, trouble=usual.account_trouble)
 
 
 @blueprint.post("/fulfillment-orders/<int:fulfillment_order_id>/fulfil")
@@ -121,7 +122,12 @@ def _fulfil(fulfillment_order_id: int, form: FulfilForm) -> Fulfilled:
 
 
 def _form(
-    order: FulfillmentOrderDetail, form: FulfilForm, *, status: int, missed: list[ActivityRow] | None = None
+    order: FulfillmentOrderDetail,
+    form: FulfilForm,
+    *,
+    status: int,
+    missed: list[ActivityRow] | None = None,
+    trouble: Trouble | None = None,
 ) -> Response:
     template = "_dialog" if wants_fragment("dialog") else "fulfil"
     body = render_template(
@@ -132,6 +138,7 @@ def _form(
         idempotency_key=uuid.uuid4().hex,
         is_conflict=missed is not None,
         missed=missed,
+        trouble=trouble,
         level=2 if template == "_dialog" else 1,
     )
     return Response(body, status, mimetype="text/html")

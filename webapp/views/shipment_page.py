@@ -42,9 +42,12 @@ class Facts:
         return tracking_url(self.shipment.carrier, self.shipment.tracking_number)
 
     @property
-    def can_be_resynced(self) -> bool:
-        """Whether the provider can be asked how the order stands there; the status line says why not."""
-        return Capability.RESYNC_FROM in capabilities_of(self.shipment.provider_kind)
+    def resync_refusal(self) -> str | None:
+        """Why the provider cannot be asked how the order stands there, in a sentence; None when it can."""
+        if Capability.RESYNC_FROM not in capabilities_of(self.shipment.provider_kind):
+            return f"{self.shipment.type.label} cannot be asked how its orders stand."
+        trouble = self.shipment.account_trouble
+        return trouble.sentence if trouble and trouble.is_lasting else None
 
 
 @blueprint.get("/fulfillments/<int:fulfillment_id>")
