@@ -28,6 +28,11 @@ SCREENS = (
     "/fulfillments/999999999",
     "/runs",
     "/providers",
+    "/providers/new",
+    "/providers/new/shopify",
+    "/providers/{account}",
+    "/providers/{account}/edit",
+    "/providers/{account}/switch-off",
     "/account",
 )
 
@@ -54,7 +59,7 @@ def test_it_finds_nothing_on_any_screen(
     found = {"/login": accessibility_violations(tab)}
     sign_in(tab, cast.admin)
     for screen in SCREENS:
-        address = screen.format(shipment=shipment.id, schedule=schedule)
+        address = screen.format(shipment=shipment.id, schedule=schedule, account=account.id)
         tab.goto(address)
         _settle(tab)
         found[address] = accessibility_violations(tab)

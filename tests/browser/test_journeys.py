@@ -188,11 +188,14 @@ def test_it_works_without_javascript(browser: Browser, site: str, make: Factory,
 
 @pytest.mark.parametrize("width", [360, 820, 1440])
 def test_no_page_scrolls_sideways(browser: Browser, site: str, make: Factory, cast: Cast, width: int) -> None:
-    shipment = make.shipment(account=make.provider_account(), tracking_number="1Z999AA10123456784")
+    account = make.provider_account()
+    shipment = make.shipment(account=account, tracking_number="1Z999AA10123456784")
+    of_account = f"/providers/{account.id}"
+    addresses = ("/fulfillments", f"/fulfillments/{shipment.id}", "/runs", "/providers", "/account")
     context = browser.new_context(base_url=site, viewport={"width": width, "height": 900})
     tab = context.new_page()
     sign_in(tab, cast.admin)
-    for address in ("/fulfillments", f"/fulfillments/{shipment.id}", "/runs", "/providers", "/account"):
+    for address in (*addresses, of_account, f"{of_account}/edit", "/providers/new/shipfusion"):
         tab.goto(address)
         tab.wait_for_load_state("networkidle")
         overflow = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import uuid
 
 import pytest
 import sqlalchemy as sa
@@ -13,11 +14,12 @@ from tests.jobs.conftest import Drain
 from tests.jobs.test_resyncs import resync
 from tests.page import Page
 from webapp.extensions import db
-from webapp.models import ProviderExchange
+from webapp.models import ProviderAccount, ProviderExchange
+from webapp.providers.registry import account_kinds
 from webapp.sandbox import SandboxControl, mischief
 from webapp.sandbox.faults import Fault
 from webapp.schema import Base
-from webapp.services.credentials import encrypt
+from webapp.services.credentials import decrypt, encrypt
 from webapp.services.seeding.catalog import PRACTICE_CREDENTIALS, PRACTICE_SETTINGS
 
 # What is looked at differs in no way between the two databases.
@@ -37,6 +39,13 @@ def _echo_with_500() -> Response:
     response = jsonify(message=words, error=words, errors=[{"message": words}], order=STRANGER)
     response.status_code = 500
     return response
+
+
+def everything_stored() -> str:
+    """Every row of every table."""
+    return "\n".join(
+        repr(row) for table in Base.metadata.sorted_tables for row in db.session.execute(sa.select(table))
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -72,9 +81,7 @@ def test_nothing_planted_is_stored_logged_or_shown(
     resync(shipment, drain)
 
     statuses = set(db.session.scalars(sa.select(ProviderExchange.response_status)))
-    tables = "\n".join(
-        repr(row) for table in Base.metadata.sorted_tables for row in db.session.execute(sa.select(table))
-    )
+    tables = everything_stored()
     page.sign_in(cast.admin)
     paths = ["/providers", f"/providers/{account.id}/notices", "/runs"]
     paths += [f"/fulfillments/{shipment.id}{end}" for end in ("", "/exchanges")]
@@ -87,4 +94,49 @@ def test_nothing_planted_is_stored_logged_or_shown(
     planted = {*good.values(), *wrong.values(), *STRANGER.values(), base64.b64encode(spelled.encode()).decode()}
     assert 500 in statuses
     for where, text in (("tables", tables), ("pages", shown), ("log", caplog.text)):
+        assert [secret for secret in planted if secret in text] == [], where
+
+
+@pytest.mark.parametrize("kind", sorted(kind.kind for kind in account_kinds()))
+def test_nothing_typed_into_an_accounts_form_is_stored_logged_or_shown(
+    kind: str,
+    sandbox_url: str,
+    sandbox: SandboxControl,
+    page: Page,
+    cast: Cast,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Added, refused, changed, tested against a provider that says everything back, and shown again."""
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setitem(mischief._ANSWERS, Fault.ECHO, _echo_with_500)
+    first, second = ({field: f"planted-{n}-{field}" for field in PRACTICE_CREDENTIALS[kind]} for n in "ab")
+    shown: list[str] = []
+
+    def send(path: str, credentials: dict[str, str], **typed: str) -> None:
+        form = {f"credential_{name}": value for name, value in credentials.items()}
+        form |= {"name": "Planted", "base_url": f"{sandbox_url}/{kind}", "version": "1"} | typed
+        body = form | {"csrf_token": page.csrf_token(), "idempotency_key": uuid.uuid4().hex}
+        shown.append(page._send(page.client.post, path, data=body, follow_redirects=True).text)
+
+    page.sign_in(cast.admin)
+    send(f"/providers/new/{kind}", first, name=" ")
+    send(f"/providers/new/{kind}", first, base_url="https://10.0.0.8")
+    send(f"/providers/new/{kind}", first)
+    account = db.session.scalars(sa.select(ProviderAccount)).one()
+    assert {name: decrypt(account.credentials)[name] for name in first} == first
+    send(f"/providers/{account.id}/test", {})
+    send(f"/providers/{account.id}/edit", second, version="0")
+    send(f"/providers/{account.id}/edit", second)
+    sandbox.fault(kind, Fault.ECHO, count=3)
+    send(f"/providers/{account.id}/test", {})
+    sandbox.clear_faults(kind)
+    shown += [page._send(page.client.get, f"/providers/{account.id}{end}").text for end in ("", "/edit")]
+
+    db.session.rollback()
+    statuses = set(db.session.scalars(sa.select(ProviderExchange.response_status)))
+    assert 500 in statuses
+    spelled = {base64.b64encode(":".join(one.values()).encode()).decode() for one in (first, second)}
+    planted = {*first.values(), *second.values(), *spelled}
+    for where, text in (("tables", everything_stored()), ("pages", "\n".join(shown)), ("log", caplog.text)):
         assert [secret for secret in planted if secret in text] == [], where
