@@ -7,6 +7,8 @@ twice.
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +22,7 @@ from webapp.models import (
     FulfillmentOrderLine,
     InventoryMovement,
     Product,
+    ProviderAccount,
     SalesChannel,
     SalesOrder,
     SalesOrderLine,
@@ -28,7 +31,7 @@ from webapp.models import (
 )
 from webapp.providers.base import Capability
 from webapp.providers.registry import capabilities_of
-from webapp.queries.account_trouble import Trouble, troubles_of
+from webapp.queries.account_trouble import Trouble, trouble_of
 from webapp.queries.scope import Scope
 from webapp.queries.sets_of_ids import among
 from webapp.queries.standings import standings
@@ -87,29 +90,35 @@ _BUDGETS = (
     .join(Product, Product.id == SalesOrderLine.product_id)
     .order_by(FulfillmentOrderLine.id)
 )
-_CHANNELS = (
-    sa.select(Fulfillment.id, SalesChannel.name)
+_OUTSIDE = (
+    sa.select(
+        Fulfillment.id,
+        SalesChannel.name.label("channel"),
+        ProviderAccount.kind,
+        ProviderAccount.name,
+        ProviderAccount.is_enabled,
+        ProviderAccount.circuit_open_until,
+    )
     .join(SalesOrder, SalesOrder.id == Fulfillment.sales_order_id)
     .join(Store, Store.id == SalesOrder.store_id)
     .join(SalesChannel, SalesChannel.id == Store.sales_channel_id)
+    .join(ProviderAccount, ProviderAccount.id == Fulfillment.provider_account_id, isouter=True)
     .where(among(Fulfillment.id))
 )
 
 
 def plan(ids: Collection[int], scope: Scope, *, force: bool = False) -> Plan:
-    """What a void of these shipments would do now; those outside the scope are left out. Six statements."""
+    """What a void of these shipments would do now; those outside the scope are left out. Five statements."""
     found = sorted(standings(ids, scope), key=lambda one: one.fulfillment_id)
     known = [one.fulfillment_id for one in found]
-    units, held, channels = _units_of(known), _allocations_of(known), _channels_of(known)
-    troubles = {} if force else troubles_of([one.fulfillment_id for one in found if one.is_with_provider])
+    units, held, outside = _units_of(known), _allocations_of(known), _outside_of(known)
     shipments = tuple(
         _shipment_plan(
             one,
             force=force,
             units=units[one.fulfillment_id],
             held=held[one.fulfillment_id],
-            channel=channels[one.fulfillment_id],
-            trouble=troubles.get(one.fulfillment_id),
+            outside=outside[one.fulfillment_id],
         )
         for one in found
     )
@@ -123,8 +132,7 @@ def _shipment_plan(
     force: bool,
     units: list[Units],
     held: list[FreedAllocation],
-    channel: str,
-    trouble: Trouble | None,
+    outside: "_Outside",
 ) -> ShipmentPlan:
     verdict = judge(one, force=force)
     is_asked = verdict.bucket is VoidBucket.NEEDS_PROVIDER
@@ -139,9 +147,9 @@ def _shipment_plan(
         units=tuple(units),
         allocations=tuple(held),
         provider_step=_provider_step(one, is_asked=is_asked, can_cancel=can_cancel, force=force),
-        account_trouble=trouble.sentence if trouble and is_asked else None,
+        account_trouble=outside.trouble.sentence if outside.trouble and is_asked else None,
         is_left_at_provider=is_left,
-        channel=channel,
+        channel=outside.channel,
         channel_told_at=one.submitted_to_sales_channel_at,
     )
 
@@ -186,8 +194,27 @@ def _orders(voided: list[Standing]) -> tuple[ReopenedOrder, ...]:
     )
 
 
-def _channels_of(ids: list[int]) -> dict[int, str]:
-    return {id_: values["name"] for id_, values in _by_first(_CHANNELS, ids)}
+@dataclass(frozen=True)
+class _Outside:
+    """The sales channel of a shipment, and what keeps its provider from being asked."""
+
+    channel: str
+    trouble: Trouble | None
+
+
+def _outside_of(ids: list[int]) -> dict[int, _Outside]:
+    return {id_: _outside(**values) for id_, values in _by_first(_OUTSIDE, ids)}
+
+
+def _outside(
+    channel: str,
+    kind: str | None,
+    name: str | None,
+    is_enabled: bool | None,
+    circuit_open_until: datetime | None,
+) -> _Outside:
+    trouble = trouble_of(kind, name, is_enabled=is_enabled, paused_until=circuit_open_until)
+    return _Outside(channel, trouble)
 
 
 def _by_first(statement: sa.Select[*tuple[Any, ...]], ids: list[int]) -> list[tuple[int, dict[str, Any]]]:
