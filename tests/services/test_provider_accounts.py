@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from tests.cast import Cast
 from tests.factories import Factory
+from tests.together import together
 from webapp.config import Settings
 from webapp.errors import IdempotencyKeyReused, NotFound, Refused
 from webapp.extensions import db
@@ -216,6 +218,25 @@ def test_a_stale_form_changes_nothing(add: Callable[..., ProviderAccount], actor
         change(account, actor, version=1, name="Fernley")
     db.session.rollback()
     assert (stale.value.version, account.name) == (2, "Sparks")
+
+
+def test_of_two_changes_at_once_one_is_made_and_the_other_told(
+    add: Callable[..., ProviderAccount], actor: Actor, app: Flask
+) -> None:
+    account_id = add().id
+
+    def rename(number: int) -> str:
+        try:
+            changed = wish(name=f"Reno {number}", credentials={})
+            provider_accounts.change(account_id, changed, version=1, key=secrets.token_hex(16), actor=actor)
+            db.session.commit()
+        except provider_accounts.Stale:
+            return "told"
+        return "made"
+
+    assert sorted(together(app, 2, rename)) == ["made", "told"]
+    db.session.expire_all()
+    assert db.session.get_one(ProviderAccount, account_id).version == 2
 
 
 def test_a_form_without_a_change_writes_no_history(add: Callable[..., ProviderAccount], actor: Actor) -> None:

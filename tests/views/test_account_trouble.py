@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.open_orders import open_order
 from tests.page import Page
 from webapp.extensions import db
-from webapp.models import Fulfillment, ProviderAccount
+from webapp.models import Fulfillment, ProviderAccount, SalesChannel
 from webapp.schema import now
 from webapp.statuses import FulfillmentStatus
 
@@ -104,3 +105,16 @@ def test_what_was_not_sent_yet_is_not_sent_through_an_account_that_is_off(
     assert OFF in operator.text
     operator.get(f"/fulfillments/{shipment.id}")
     assert OFF in operator.text
+
+
+def test_a_channel_that_pauses_is_told_of_on_the_page_and_in_the_preview(operator: Page, make: Factory) -> None:
+    shop = make.provider_account("shopify", name="Northwind")
+    shipment = make.shipment(status=FulfillmentStatus.FULFILLED, tracking_number="1Z999AA10123456784")
+    channel = db.session.scalars(sa.select(SalesChannel)).one()
+    channel.takes_tracking, channel.provider_account_id = True, shop.id
+    trouble(shop, {"circuit_open_until": True})
+    words = "The account “Northwind” of"
+    assert words in operator.get(f"/fulfillments/{shipment.id}").one("#channel-status").text
+    operator.post("/fulfillments/bulk-submit-to-channel", {"ids": [str(shipment.id)]}, status=200)
+    [said] = operator.texts("#bulk-preview li")
+    assert "left alone for some minutes" in said

@@ -227,6 +227,8 @@ def test_credentials_that_no_key_reads_can_be_entered_again(admin: Page, make: F
     account.credentials = b"of another key"
     db.session.commit()
     assert "Its credentials cannot be read" in admin.get(f"/providers/{account.id}").text
+    admin.submit("#connection form", status=200)
+    assert "Wrong credentials The stored credentials cannot be read with CREDENTIAL_KEYS" in admin.text
     admin.get(f"/providers/{account.id}/edit").submit("#account-form", status=422)
     admin.submit("#account-form", **FILLED)
     db.session.refresh(account)

@@ -25,6 +25,7 @@ from webapp.providers.registry import channel_kinds
 from webapp.queries.prepared import Prepared
 from webapp.queries.runs import RunRow, known, latest_id
 from webapp.queries.scope import Scope
+from webapp.schema import now
 from webapp.statuses import FulfillmentStatus, RunKind
 
 
@@ -46,6 +47,7 @@ class ChannelStanding:
     account_kind: str | None
     account_name: str | None
     account_is_enabled: bool | None
+    account_paused_until: datetime | None
     told_numbers: frozenset[str]
     run: RunRow | None
 
@@ -85,6 +87,16 @@ class ChannelStanding:
         if self.refusal or not self.knows_all:
             return self.refusal
         return f"{self.channel} was told of this shipment already. Clear that to tell it again."
+
+    @property
+    def passing_trouble(self) -> str | None:
+        """Why telling the channel now may come to nothing although it is possible, in a sentence."""
+        if self.account_paused_until is None or self.account_paused_until <= now():
+            return None
+        return (
+            f"The account “{self.account_name}” of {self.channel} failed several times in a row and is left alone "
+            "for some minutes. Telling it before that may have to be tried again."
+        )
 
     @property
     def can_be_cleared(self) -> bool:
@@ -179,6 +191,7 @@ _STANDING = (
         ProviderAccount.kind.label("account_kind"),
         ProviderAccount.name.label("account_name"),
         ProviderAccount.is_enabled.label("account_is_enabled"),
+        ProviderAccount.circuit_open_until.label("account_paused_until"),
         _TOLD_NUMBERS.label("told_numbers"),
         latest_id(_KINDS).label("run_id"),
     )

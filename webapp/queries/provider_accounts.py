@@ -25,6 +25,7 @@ from webapp.statuses import ActivityEvent, ExchangeOutcome
 
 NOT_HERE = "There is no such provider account."
 CHANGES_SHOWN, TESTS_SHOWN = 50, 10
+LOOKED_AT = 2_000  # Of a busy account's calls; looking for tests among all of a month would take seconds.
 OPEN_COUNTED = 1_000  # Enough to say that it is many.
 _LABELS = {
     "name": "Name",
@@ -161,11 +162,22 @@ def changes_of(account_id: int, *, count: int = CHANGES_SHOWN) -> list[ChangeRow
 
 
 def tests_of(account_id: int) -> list[TestRow]:
-    """The newest calls that tested an account by hand, newest first: those about no shipment and of no run."""
+    """The newest calls that tested an account by hand, newest first: those about no shipment and of no run.
+
+    Only the account's newest 2,000 calls are looked through.
+    """
     kept = ProviderExchange
+    newest = (
+        sa.select(kept.id)
+        .where(kept.provider_account_id == account_id)
+        .order_by(kept.id.desc())
+        .limit(LOOKED_AT)
+        .subquery()
+    )
     rows = db.session.execute(
         sa.select(*(getattr(kept, name) for name in TestRow.__dataclass_fields__))
-        .where(kept.provider_account_id == account_id, kept.fulfillment_id.is_(None), kept.run_id.is_(None))
+        .join(newest, newest.c.id == kept.id)
+        .where(kept.fulfillment_id.is_(None), kept.run_id.is_(None))
         .order_by(kept.id.desc())
         .limit(TESTS_SHOWN)
     )

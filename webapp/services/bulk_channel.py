@@ -23,7 +23,8 @@ def submissions(ids: Collection[int], scope: Scope) -> list[Verdict]:
 def _submission(standing: ChannelStanding, is_busy: bool) -> Verdict:
     refusal = standing.refusal_to_submit or (BUSY if is_busy else None)
     about = "the void" if standing.is_void_due else "its tracking"
-    return asked(standing.fulfillment_id, refusal, f"{standing.channel} is told of {about}.")
+    promise = standing.passing_trouble or f"{standing.channel} is told of {about}."
+    return asked(standing.fulfillment_id, refusal, promise)
 
 
 def clear(ids: Collection[int], _terms: Terms, actor: Actor, run_id: int) -> list[Verdict]:

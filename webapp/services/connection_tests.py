@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from webapp.errors import ConfigurationError
 from webapp.extensions import db
 from webapp.providers.base import ProviderAccountRecord, ProviderAdapter, ProviderError, Record
 from webapp.providers.channel import ChannelAdapter
@@ -36,7 +37,10 @@ def test(account_id: int, *, actor: Actor) -> Finding:
     Commits before it asks, so that no transaction is open meanwhile; what the account's health comes to is left to
     the caller's commit. Raises Refused for an account that is gone.
     """
-    account = replace(account_of(account_id), is_enabled=True, circuit_open_until=None)
+    try:
+        account = replace(account_of(account_id), is_enabled=True, circuit_open_until=None)
+    except ConfigurationError as unreadable:  # No key reads what is stored.
+        return Finding(ConnectionVerdict.WRONG_CREDENTIALS, unreadable.message)
     db.session.commit()
     finding, error = _asked(account)
     if error is None:
