@@ -424,7 +424,7 @@ def test_a_shipment_that_cannot_be_sent_is_refused_with_the_reason(
     make.provider_order(with_order)
     for shipment, reason in (
         (make.shipment(), "is with no provider account"),
-        (make.shipment(account=make.provider_account("veracore")), "VeraCore cannot be given orders"),
+        (make.shipment(account=make.provider_account("walmart_wfs")), "Walmart WFS cannot be given orders"),
         (make.shipment(account=account, status=FulfillmentStatus.FULFILLED), "is shipped, so it is not sent"),
         (make.shipment(account=account, status=FulfillmentStatus.CANCELED), "is canceled, so it is not sent"),
         (with_order, "ShipStation has the order of"),

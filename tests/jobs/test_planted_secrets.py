@@ -27,7 +27,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 STRANGER = {"cardNumber": "4111-planted-card", "dateOfBirth": "planted-birth", "mobile": "planted-mobile"}
 # Those whose orders can be asked about one by one.
-KINDS = ("shipfusion", "shiphero", "shipstation", "starshipit", "trackstar")
+KINDS = ("shipfusion", "shiphero", "shipstation", "starshipit", "trackstar", "veracore")
 
 
 def _echo_with_500() -> Response:

@@ -1,4 +1,4 @@
-"""From fulfilling through resync to void by way of Starshipit, which cannot cancel, and Shipfusion, which can."""
+"""From fulfilling through resync to void by way of Starshipit, which cannot cancel, Shipfusion and VeraCore."""
 
 import pytest
 
@@ -18,9 +18,9 @@ from webapp.services.actors import Actor
 from webapp.services.seeding.catalog import PRACTICE_CREDENTIALS, PRACTICE_SETTINGS
 from webapp.statuses import FulfillmentStatus, RunState
 
-KINDS = ("starshipit", "shipfusion")
+KINDS = ("starshipit", "shipfusion", "veracore")
 PARCEL = {"tracking_number": "AB 1234", "carrier": "USPS", "service": "First", "cost": "7.50"}
-CREATE = {"starshipit": "/api/orders/POST", "shipfusion": "/shipments/POST"}
+CREATE = {"starshipit": "/api/orders/POST", "shipfusion": "/shipments/POST", "veracore": "/AddOrder"}
 
 
 @pytest.fixture(params=KINDS)
@@ -55,7 +55,7 @@ def test_a_parcel_that_left_brings_its_tracking_number(
 
     assert (run.state, sent.status) == (RunState.SUCCEEDED, FulfillmentStatus.FULFILLED)
     assert (sent.tracking_number, sent.provider_state) == ("AB 1234", "shipped")
-    assert str(sent.cost) == ("7.5000" if account.kind == "starshipit" else "None")
+    assert str(sent.cost) == ("None" if account.kind == "shipfusion" else "7.5000")
     assert violations() == []
 
 
@@ -69,6 +69,8 @@ def test_a_void_cancels_where_it_can_and_else_leaves_it_to_a_person(
     assert sent.cancel_by_hand is (account.kind == "starshipit")
     if account.kind == "shipfusion":
         assert sandbox.show("shipfusion", sent.fulfillment_number)["shipmentStatus"] == "cancelled"
+    if account.kind == "veracore":
+        assert sandbox.show("veracore", sent.fulfillment_number)["OrdHead"]["Status"]["Canceled"] is True
     assert violations() == []
 
 

@@ -21,8 +21,10 @@ from webapp.providers.shipstation.adapter import ShipStationAdapter
 from webapp.providers.shopify.adapter import ShopifyAdapter
 from webapp.providers.starshipit.adapter import StarshipitAdapter
 from webapp.providers.trackstar.adapter import TrackstarAdapter
+from webapp.providers.veracore.adapter import VeraCoreAdapter
 from webapp.sandbox import SandboxControl, running
 from webapp.sandbox import trackstar as star_sandbox
+from webapp.sandbox import veracore_access as core_sandbox
 from webapp.sandbox.amazon_mcf_access import CREDENTIALS
 from webapp.sandbox.shipfusion import PASSWORD, USERNAME
 from webapp.sandbox.shiphero_access import REFRESH_TOKEN
@@ -65,7 +67,7 @@ def sandbox_url() -> Iterator[str]:
 def sandbox(sandbox_url: str) -> Iterator[SandboxControl]:
     with SandboxControl(sandbox_url) as control:
         control.reset()
-        for system in ("shipstation", "shiphero", "trackstar", "fba", "starshipit", "shipfusion", "shopify"):
+        for system in control.played()["systems"]:
             control.limit_rate(system, enabled=False)
         yield control
         control.reset()
@@ -296,3 +298,33 @@ def open_star(
 @pytest.fixture
 def star(open_star: OpenStar) -> TrackstarAdapter:
     return open_star()
+
+
+@pytest.fixture
+def core_account(sandbox_url: str) -> ProviderAccountRecord:
+    return ProviderAccountRecord(
+        id=next(_account_ids),
+        kind="veracore",
+        name="Main",
+        base_url=f"{sandbox_url}/veracore",
+        credentials={
+            "username": core_sandbox.USERNAME,
+            "password": core_sandbox.PASSWORD,
+            "system_id": core_sandbox.SYSTEM_ID,
+        },
+    )
+
+
+OpenCore = Callable[..., VeraCoreAdapter]
+
+
+@pytest.fixture
+def open_core(
+    core_account: ProviderAccountRecord, options: DoorOptions, exchanges: list[Exchange]
+) -> Iterator[OpenCore]:
+    yield from _opener(VeraCoreAdapter, core_account, options, exchanges.append)
+
+
+@pytest.fixture
+def core(open_core: OpenCore) -> VeraCoreAdapter:
+    return open_core()

@@ -16,12 +16,13 @@ from webapp.providers.base import (
     Rejected,
     Transient,
 )
-from webapp.providers.http import Call, Door, DoorOptions, ProviderTraits, Timing
+from webapp.providers.http import Call, Door, DoorOptions, Timing
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.shapes import as_object
 from webapp.providers.shiphero.adapter import ShipHeroAdapter
 from webapp.providers.shipstation.adapter import ShipStationAdapter
 from webapp.providers.shipstation.mapping import explain
+from webapp.providers.traits import ProviderTraits
 from webapp.sandbox import SandboxControl
 from webapp.sandbox.faults import Fault
 from webapp.sandbox.shipstation import API_KEY, API_SECRET

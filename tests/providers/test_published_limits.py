@@ -19,6 +19,7 @@ from webapp.sandbox import SandboxControl, running
 LIMITS = {
     "shipstation": (40, 20),
     "shipfusion": (60, 20),
+    "veracore": (60, 20),
     "shiphero": (4_004 // 60, 20),
     "fba": (30, 5),
     "shopify": (20, 3),
@@ -38,10 +39,12 @@ def test_two_workers_going_flat_out_are_never_turned_away_for_their_pace(
     amazon_account: ProviderAccountRecord,
     shipit_account: ProviderAccountRecord,
     fusion_account: ProviderAccountRecord,
+    core_account: ProviderAccountRecord,
     shop_account: ProviderAccountRecord,
     star_account: ProviderAccountRecord,
 ) -> None:
-    accounts = {one.kind: one for one in (account, hero_account, amazon_account, fusion_account, star_account)}
+    same = (account, hero_account, amazon_account, fusion_account, core_account, star_account)
+    accounts = {one.kind: one for one in same}
     accounts |= {one.kind: replace(one, settings={}) for one in (shipit_account, shop_account)}
     with ExitStack() as stack:
         sandboxes: dict[float, str] = {}

@@ -36,6 +36,7 @@ def test_it_knows_what_can_be_asked_of_a_kind() -> None:
     assert capabilities_of("starshipit") == writes_lines
     assert capabilities_of("shipfusion") == set(Capability)
     assert capabilities_of("trackstar") == writes_lines | {Capability.CANCEL}
+    assert capabilities_of("veracore") == set(Capability)
     assert capabilities_of("manual") == frozenset()
     assert [label_of(kind) for kind in ("shipstation", "fba", "no-such")] == [
         "ShipStation",

@@ -19,6 +19,7 @@ from webapp.sandbox import (
     shopify_access,
     starshipit,
     trackstar,
+    veracore_access,
 )
 from webapp.services.loading import layouts
 from webapp.services.loading.bare_tables import bare_tables
@@ -152,6 +153,11 @@ def test_practice_credentials_open_the_sandbox() -> None:
         "starshipit": {"api_key": starshipit.API_KEY, "subscription_key": starshipit.SUBSCRIPTION_KEY},
         "shopify": {"client_id": shopify_access.CLIENT_ID, "client_secret": shopify_access.CLIENT_SECRET},
         "trackstar": {"api_key": trackstar.API_KEY, "access_token": trackstar.ACCESS_TOKEN},
+        "veracore": {
+            "username": veracore_access.USERNAME,
+            "password": veracore_access.PASSWORD,
+            "system_id": veracore_access.SYSTEM_ID,
+        },
     }
     assert PRACTICE_SETTINGS["trackstar"]["connection_id"] == trackstar.CONNECTION_ID
 

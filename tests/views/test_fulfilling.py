@@ -92,7 +92,7 @@ def test_the_way_of_the_last_shipment_is_proposed_again(page: Page, cast: Cast, 
 def test_only_enabled_accounts_that_take_orders_are_offered(page: Page, cast: Cast, make: Factory) -> None:
     make.provider_account(name="Main")
     make.provider_account(name="Old", is_enabled=False)
-    make.provider_account("veracore")
+    make.provider_account("walmart_wfs")
 
     page.sign_in(cast.operator).get(url(open_order(make)))
 
@@ -203,13 +203,13 @@ def test_an_account_that_was_switched_off_meanwhile_is_refused_in_words(
 ) -> None:
     order = open_order(make)
     account = make.provider_account(name="Main", is_enabled=False)
-    other = make.provider_account("veracore")
+    other = make.provider_account("walmart_wfs")
 
     page.sign_in(cast.operator)
     page.post(url(order), sent(order, "1", provider_account_id=str(account.id)), status=422)
     assert "The provider account Main is switched off." in page.text
     page.post(url(order), sent(order, "1", provider_account_id=str(other.id)), status=422)
-    assert "VeraCore cannot be given orders from here." in page.text
+    assert "Walmart WFS cannot be given orders from here." in page.text
     assert made() == []
 
 

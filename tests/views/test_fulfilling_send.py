@@ -147,9 +147,9 @@ def test_one_of_another_warehouse_does_not_exist(page: Page, cast: Cast, make: F
 
 
 def test_what_cannot_be_sent_says_why(page: Page, cast: Cast, make: Factory) -> None:
-    shipment = make.shipment(account=make.provider_account("veracore"))
+    shipment = make.shipment(account=make.provider_account("walmart_wfs"))
     page.sign_in(cast.operator).get(url(shipment))
-    assert "VeraCore cannot be given orders from here." in page.text
+    assert "Walmart WFS cannot be given orders from here." in page.text
 
     page.post(url(shipment), {"idempotency_key": uuid.uuid4().hex}, status=422)
-    assert "VeraCore cannot be given orders from here." in page.text
+    assert "Walmart WFS cannot be given orders from here." in page.text

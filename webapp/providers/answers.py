@@ -20,14 +20,20 @@ from webapp.providers.base import (
     Transient,
     Unsupported,
 )
+from webapp.providers.formats import JSON, Format
 from webapp.providers.redaction import Redactor
-from webapp.providers.shapes import JsonValue, UnexpectedAnswer, parse_json
+from webapp.providers.shapes import JsonValue, UnexpectedAnswer
+from webapp.providers.traits import ProviderTraits
 from webapp.statuses import ExchangeOutcome
 
 T = TypeVar("T")
 
 # A provider that asks for more than an hour is misread (an epoch instead of seconds) or beyond one job's patience.
 LONGEST_RETRY_AFTER = 3600.0
+_NAMED = {
+    AuthFailed: "refused the credentials. Check them in the account.",
+    NotFound: "has nothing under this id or number.",
+}
 # Raised before a byte of the request was sent, so that even an unsafe call has had no effect.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -41,28 +47,21 @@ class Answer:
     body: bytes
     shortfall: str | None = None
     worth_repeating: bool = False
+    format: Format = JSON
 
-
-def says_nothing_of_that(_data: JsonValue) -> bool:
-    """For a provider whose answers do not say in their bodies whether a call was turned down."""
-    return False
+    def data(self) -> JsonValue:
+        """What the body holds. Raises UnexpectedAnswer when it is not of its format."""
+        return self.format.read(self.body)
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """Turns answers into values or errors for one account.
-
-    `explain` finds the provider's own words in JSON. `says_missing`, where given, decides from status and JSON
-    whether a 400 or 404 means that there is no such order; any other 404 then means a wrong address.
-    `said_no` tells a plain refusal from a breakdown: some providers refuse with status 500.
-    """
+    """Turns answers into values or errors for one account, by what its provider's `traits` say."""
 
     who: str
     redactor: Redactor
-    explain: Callable[[JsonValue], str | None]
+    traits: ProviderTraits
     now: Callable[[], datetime]
-    says_missing: Callable[[int, JsonValue], bool] | None = None
-    said_no: Callable[[JsonValue], bool] = says_nothing_of_that
 
     def value(
         self, answer: Answer, read: Callable[[JsonValue], T], *, is_safe: bool, names_nothing: bool = False
@@ -76,13 +75,15 @@ class Interpreter:
             raise self._unusable(answer.shortfall, is_safe=is_safe, worth_repeating=answer.worth_repeating)
         try:
             _check_content_type(answer)
-            data = parse_json(answer.body)
+            data = answer.data()
         except UnexpectedAnswer as error:
             raise self._unusable(str(error), is_safe=is_safe) from None
         try:
             return read(data)
         except UnexpectedAnswer as error:
             # An error reported under a friendly status; its words are worth more than our complaint.
+            if kind := self.traits.refusal(data):
+                raise self._named(kind, self._said(answer)) from None
             if words := self._words(data):
                 raise Rejected(f"{self.who} answered {answer.status} and yet said no: {words}") from None
             raise self._unusable(str(error), is_safe=is_safe) from None
@@ -114,17 +115,29 @@ class Interpreter:
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = seconds_to_wait(answer.headers, self.now())
             return Throttled(f"{self.who} was called too often and asks to wait.{said}", retry_after=wait)
+        if kind := self._refusal_named_by(answer):
+            return self._named(kind, said)
         if status in (HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.METHOD_NOT_ALLOWED):
             return Unsupported(f"{self.who} does not offer this call (status {status}).{said}")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             return self._out_of_order(answer, said, is_safe=is_safe)
         return self._missing(answer, said) or self._no(answer, said)
 
+    def _refusal_named_by(self, answer: Answer) -> type[ProviderError] | None:
+        try:
+            return self.traits.refusal(answer.data())
+        except UnexpectedAnswer:
+            return None
+
+    def _named(self, kind: type[ProviderError], said: str) -> ProviderError:
+        """The error that a body names, whatever its status."""
+        return kind(f"{self.who} {_NAMED.get(kind, 'refused.')}{said}")
+
     def _missing(self, answer: Answer, said: str) -> ProviderError | None:
         """What only the body tells apart: an order that is not there, and an address where nothing is."""
-        if self.says_missing and answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
-            if self._is_about_nothing(answer, self.says_missing):
-                return NotFound(f"{self.who} has nothing under this id or number.{said}")
+        if self.traits.says_missing and answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+            if self._is_about_nothing(answer, self.traits.says_missing):
+                return self._named(NotFound, said)
             if answer.status == HTTPStatus.NOT_FOUND:
                 return self._wrong_address(answer)
         return None
@@ -143,11 +156,11 @@ class Interpreter:
     def _no(self, answer: Answer, said: str) -> ProviderError:
         match answer.status:
             case HTTPStatus.UNAUTHORIZED:
-                return AuthFailed(f"{self.who} refused the credentials. Check them in the account.{said}")
+                return self._named(AuthFailed, said)
             case HTTPStatus.FORBIDDEN:
                 return AuthFailed(f"{self.who} does not allow these credentials to do this.{said}")
             case HTTPStatus.NOT_FOUND:
-                return NotFound(f"{self.who} has nothing under this id or number.{said}")
+                return self._named(NotFound, said)
             case status if status < HTTPStatus.BAD_REQUEST:
                 return WrongAddress(
                     f"{self.who} sends callers elsewhere (status {status}), which is never followed. "
@@ -165,25 +178,25 @@ class Interpreter:
     @staticmethod
     def _is_about_nothing(answer: Answer, says_missing: Callable[[int, JsonValue], bool]) -> bool:
         try:
-            return says_missing(answer.status, parse_json(answer.body))
+            return says_missing(answer.status, answer.data())
         except UnexpectedAnswer:
             return False
 
     def _turned_down(self, answer: Answer) -> bool:
         try:
-            return self.said_no(parse_json(answer.body))
+            return self.traits.said_no(answer.data())
         except UnexpectedAnswer:
             return False
 
     def _said(self, answer: Answer) -> str:
         try:
-            words = self._words(parse_json(answer.body))
+            words = self._words(answer.data())
         except UnexpectedAnswer:
             return ""
         return f" It said: {words}" if words else ""
 
     def _words(self, data: JsonValue) -> str | None:
-        words = self.explain(data)
+        words = self.traits.explain(data)
         return self.redactor.message(words) if words else None
 
 
@@ -209,8 +222,8 @@ def _seconds(value: str, now: datetime) -> float | None:
 
 def _check_content_type(answer: Answer) -> None:
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in ("application/json", "text/json") and not kind.endswith("+json"):
-        raise UnexpectedAnswer(f"is not JSON (it calls itself {kind[:80] or 'nothing'})")
+    if not answer.format.is_named_by(kind):
+        raise UnexpectedAnswer(f"is not {answer.format.name} (it calls itself {kind[:80] or 'nothing'})")
 
 
 def _is_untrusted(failure: httpx.TransportError) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from json import dumps
@@ -14,7 +14,7 @@ import stamina
 
 from webapp.providers.account_settings import check_keys
 from webapp.providers.addresses import AddressRules, CheckedTransport
-from webapp.providers.answers import Answer, Interpreter, says_nothing_of_that
+from webapp.providers.answers import Answer, Interpreter
 from webapp.providers.base import (
     AccountDisabled,
     CircuitOpen,
@@ -24,9 +24,11 @@ from webapp.providers.base import (
     Record,
     Transient,
 )
-from webapp.providers.rate_limits import AccountRateLimiter, Clock, RateLimit
+from webapp.providers.formats import JSON, Format
+from webapp.providers.rate_limits import AccountRateLimiter, Clock
 from webapp.providers.redaction import Redactor
 from webapp.providers.shapes import JsonValue
+from webapp.providers.traits import ProviderTraits
 from webapp.statuses import ExchangeOutcome
 
 T = TypeVar("T")
@@ -66,30 +68,15 @@ class DoorOptions:
 
 
 @dataclass(frozen=True)
-class ProviderTraits:
-    """What is true of one provider's API as a whole."""
-
-    kind: str
-    label: str
-    rate_limit: RateLimit
-    explain: Callable[[JsonValue], str | None]
-    # Where a status alone does not tell that there is no such order; see answers.Interpreter.
-    says_missing: Callable[[int, JsonValue], bool] | None = None
-    # Whether an answer says in its body that nothing was done, however its status reads.
-    said_no: Callable[[JsonValue], bool] = says_nothing_of_that
-    # Field names that name a person at this provider only; lower case without punctuation.
-    personal: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
 class Call:
     """One call; `operation` is the words under which people find it.
 
     `path` starts after the base URL and is already percent-encoded. `is_repeatable` is for a call that is
     not a GET but that the provider documents as idempotent. `names_nothing`: the path is the same for every
     order, so that status 404 says that the address is wrong, and nothing about an order. `form` is sent instead
-    of a JSON `body`. `quota` names the one of the provider's limits that the call counts against, if it has many,
-    `price` is what it counts for. A parameter with several values is sent once for each.
+    of a `body`. `format` is how the body is written and the answer read. `quota` names the one of the
+    provider's limits that the call counts against, if it has many, `price` is what it counts for. A parameter
+    with several values is sent once for each.
     """
 
     operation: str
@@ -103,6 +90,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     quota: str = ""
     price: int = 1
+    format: Format = JSON
 
     @property
     def is_safe(self) -> bool:
@@ -131,9 +119,7 @@ class Door:
         self.redactor = Redactor([*account.credentials.values(), *(headers or {}).values()], traits.personal, auth)
         self.who = f"{traits.label} (account “{account.name}”)"
         check_keys((headers or {}).values(), self.who)
-        self._interpreter = Interpreter(
-            self.who, self.redactor, traits.explain, self._clock.now, traits.says_missing, traits.said_no
-        )
+        self._interpreter = Interpreter(self.who, self.redactor, traits, self._clock.now)
         self._traits = traits
         self._limiters: dict[str, AccountRateLimiter] = {}
         timing = options.timing
@@ -217,7 +203,7 @@ class Door:
         report = partial(self._report, call, request, occurred_at=self._clock.now(), started=started)
         answer = None
         try:
-            answer = self._send(request, is_safe=call.is_safe)
+            answer = replace(self._send(request, is_safe=call.is_safe), format=call.format)
             value = self._interpreter.value(answer, read, is_safe=call.is_safe, names_nothing=call.names_nothing)
         except ProviderError as error:
             report(answer=answer, error=error)
@@ -237,10 +223,9 @@ class Door:
         params, headers = dict(call.params) or None, dict(call.headers)
         if call.form is not None:
             return self._client.build_request(call.method, url, params=params, data=call.form, headers=headers)
-        # The only value JSON does not know is Decimal; as a float it is written with the digits it has.
-        content = None if call.body is None else dumps(call.body, default=float).encode()
+        content = None if call.body is None else call.format.write(call.body)
         if content is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = call.format.content_type
         return self._client.build_request(call.method, url, params=params, content=content, headers=headers)
 
     def _send(self, request: httpx.Request, *, is_safe: bool) -> Answer:

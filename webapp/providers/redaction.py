@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from json import dumps
 from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 import httpx
+from lxml import etree
 
 from webapp.providers.shapes import JsonValue, UnexpectedAnswer, parse_json
+from webapp.providers.xml import Element, local_name, parse_xml
 
 REDACTED = "[redacted]"
 # Enough for a page of orders to be useful to a person, little enough for a row in a database.
@@ -57,6 +60,9 @@ _TEXT = r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'
 _PAIR = re.compile(
     rf'"(?P<key>[^"\\]{{1,60}})"(?P<gap>\s*:\s*)(?P<value>{_TEXT}|[-\d][-+.\deE]*|\[(?:\s*{_TEXT}\s*,?)*+\]?)'
 )
+# A message in XML that was cut off, and one tag in it with the text that follows.
+_XML = re.compile(r"\s*<(?:\?xml\b|[\w.-]{1,60}:?Envelope\b)")
+_ELEMENT = re.compile(r"<(?P<key>/?[\w.:-]{1,60})(?P<rest>[^<>]*)>(?P<value>[^<]+)")
 
 
 def _plain(name: str) -> str:
@@ -81,9 +87,9 @@ class Redactor:
             self.learn(b64encode(":".join(auth).encode()).decode())
 
     def learn(self, secret: str) -> None:
-        """Remove this from now on too, also as it is written in a form or an address."""
+        """Remove this from now on too, also as it is written in a form, an address or XML."""
         if len(secret) >= SHORTEST_SECRET and secret not in self._secrets:
-            self._secrets += {secret, quote(secret, safe=""), quote_plus(secret)}
+            self._secrets += {secret, quote(secret, safe=""), quote_plus(secret), escape(secret)}
             # The longest first, so that a secret that contains another leaves nothing behind.
             self._secrets.sort(key=len, reverse=True)
 
@@ -115,16 +121,47 @@ class Redactor:
 
     def body(self, body: bytes) -> str:
         """A request or response body fit to be stored: redacted, and cut at 16,000 characters."""
-        try:
-            return _cut(dumps(self.json(parse_json(body)), ensure_ascii=False), MAX_BODY)
-        except UnexpectedAnswer:
-            return self._broken(body.decode("utf-8", "replace").replace("\0", "\ufffd"))
+        for redacted in (self._json_body, self._xml_body):
+            try:
+                return _cut(redacted(body), MAX_BODY)
+            except UnexpectedAnswer:
+                continue
+        return self._broken(body.decode("utf-8", "replace").replace("\0", "\ufffd"))
+
+    def _json_body(self, body: bytes) -> str:
+        return dumps(self.json(parse_json(body)), ensure_ascii=False)
+
+    def _xml_body(self, body: bytes) -> str:
+        root = parse_xml(body)
+        if local_name(root).lower() == "html":
+            raise UnexpectedAnswer("is a web page")
+        self._redact_element(root)
+        return str(etree.tostring(root, encoding="unicode"))
+
+    def _redact_element(self, root: Element) -> None:
+        """The same elements without secrets and personal data; what a person's holds goes as a whole."""
+        waiting = [root]
+        while waiting:
+            element = waiting.pop()
+            for name, value in element.attrib.items():
+                element.set(name, self.text(value))
+            if _plain(local_name(element)) in self._names and (len(element) or element.text):
+                del element[:]
+                element.text = REDACTED
+                continue
+            element.text = element.text and self.text(element.text)
+            waiting += element
+            for child in element:
+                child.tail = child.tail and self.text(child.tail)
 
     def _broken(self, text: str) -> str:
         """What does not parse as JSON may still be half an order; only its harmless pairs stay."""
         limit = MAX_BODY if text.lstrip()[:1] in ("{", "[") else MAX_PLAIN
         # Redacting before cutting, so that no half of a secret stays; four times the limit is enough to read.
-        redacted = self.text(_PAIR.sub(self._redact_pair, text[: 4 * MAX_BODY]))
+        shown = _PAIR.sub(self._redact_pair, text[: 4 * MAX_BODY])
+        if _XML.match(text):
+            shown = _ELEMENT.sub(self._redact_text, shown)
+        redacted = self.text(shown)
         if len(text) <= 4 * MAX_BODY:
             return _cut(redacted, limit)
         # What follows was never redacted, and the last of what was may be half a secret.
@@ -137,6 +174,14 @@ class Redactor:
         cut_off = value.startswith('"') and not value.endswith('"')
         if name == "name" or name in self._names or cut_off:
             return f'"{match["key"]}"{match["gap"]}"{REDACTED}"'
+        return match[0]
+
+    def _redact_text(self, match: re.Match[str]) -> str:
+        """The same for an element of broken XML; what follows the last tag may be half of anything."""
+        name = _plain(match["key"].rpartition(":")[2])
+        is_cut_off = match.end() == len(match.string)
+        if match["value"].strip() and (name == "name" or name in self._names or is_cut_off):
+            return f"<{match['key']}{match['rest']}>{REDACTED}"
         return match[0]
 
     def url(self, url: httpx.URL) -> str:

@@ -13,6 +13,7 @@ from webapp.providers.shipstation.adapter import ShipStationAdapter
 from webapp.providers.shopify.adapter import ShopifyAdapter
 from webapp.providers.starshipit.adapter import StarshipitAdapter
 from webapp.providers.trackstar.adapter import TrackstarAdapter
+from webapp.providers.veracore.adapter import VeraCoreAdapter
 from webapp.statuses import FulfillmentType
 
 
@@ -36,6 +37,7 @@ _CLASSES: tuple[AdapterClass, ...] = (
     StarshipitAdapter,
     ShipfusionAdapter,
     AmazonMcfAdapter,
+    VeraCoreAdapter,
 )
 _CHANNELS = {ShopifyAdapter.kind: ShopifyAdapter}
 _ADAPTERS = {adapter.kind: adapter for adapter in _CLASSES}

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TypeVar
 
 from webapp.providers.base import AuthFailed
-from webapp.providers.shapes import JsonValue, UnexpectedAnswer, as_object, integer
+from webapp.providers.shapes import JsonObject, JsonValue, UnexpectedAnswer, as_object, integer
 
 T = TypeVar("T")
 
@@ -91,12 +91,17 @@ class SignIn:
 def read_grant(data: JsonValue) -> Grant:
     """`access_token` and `expires_in` (RFC 6749, section 5.1). Raises UnexpectedAnswer without a usable token."""
     raw = as_object(data, "token")
-    token = raw.get("access_token")
+    lifetime = integer(raw, "expires_in")
+    return Grant(token_at(raw, "access_token"), None if lifetime is None else min(max(lifetime, 0), LONGEST_LIFE))
+
+
+def token_at(holder: JsonObject, key: str) -> str:
+    """The token at `key`. Raises UnexpectedAnswer when it cannot be sent."""
+    token = holder.get(key)
     # It becomes a header: anything but visible ASCII would break the request or smuggle another header in.
     if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN or not _is_visible_ascii(token):
-        raise UnexpectedAnswer("has no usable “access_token”")
-    lifetime = integer(raw, "expires_in")
-    return Grant(token, None if lifetime is None else min(max(lifetime, 0), LONGEST_LIFE))
+        raise UnexpectedAnswer(f"has no usable “{key}”")
+    return token
 
 
 def _is_visible_ascii(text: str) -> bool:

@@ -13,6 +13,7 @@ from webapp.sandbox.shopify import ShopifySandbox
 from webapp.sandbox.starshipit import StarshipitSandbox
 from webapp.sandbox.systems import SeenRequest, System
 from webapp.sandbox.trackstar import TrackstarSandbox
+from webapp.sandbox.veracore import VeraCoreSandbox
 
 
 def create_sandbox(*, rate_limits: bool = True, speed: float = 1) -> Flask:
@@ -32,6 +33,7 @@ def create_sandbox(*, rate_limits: bool = True, speed: float = 1) -> Flask:
         AmazonMcfSandbox(clock),
         StarshipitSandbox(clock),
         ShipfusionSandbox(clock),
+        VeraCoreSandbox(clock),
         ShopifySandbox(clock),
     )
     systems = {system.name: system for system in played}

@@ -144,6 +144,21 @@ def _shipfusion_order(row: Any, lines: list[dict[str, Any]]) -> dict[str, Any]:
             return {"lines": lines, "plan": _plan(row)}
 
 
+def _veracore_order(row: Any, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Trouble is a back order."""
+    match row.state:
+        case ProviderOrderState.SHIPPED:
+            return {"lines": lines, "shipments": [_parcel(row)]}
+        case ProviderOrderState.CANCELLED:
+            return {"lines": lines, "status": "Canceled"}
+        case ProviderOrderState.EXCEPTION:
+            return {"lines": lines, "status": "Unprocessed, Backordered"}
+        case ProviderOrderState.PROCESSING:
+            return {"lines": lines, "status": "Processed", "plan": _plan(row)}
+        case _:
+            return {"lines": lines, "plan": _plan(row)}
+
+
 def _parcel(row: Any) -> dict[str, Any]:
     parcel = {
         "tracking_number": row.tracking_number,
@@ -174,6 +189,7 @@ _TELLERS: dict[str, Callable[[Any, list[dict[str, Any]]], dict[str, Any]]] = {
     FulfillmentType.FBA.value: _amazon_order,
     FulfillmentType.STARSHIPIT.value: _starshipit_order,
     FulfillmentType.SHIPFUSION.value: _shipfusion_order,
+    FulfillmentType.VERACORE.value: _veracore_order,
 }
 # The kinds of provider that the sandbox plays.
 PLAYED = tuple(_TELLERS)

@@ -22,11 +22,12 @@ from webapp.providers.base import (
     Record,
     Rejected,
 )
-from webapp.providers.http import DoorOptions, ProviderTraits
+from webapp.providers.http import DoorOptions
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.reading_back import write_and_read_back
 from webapp.providers.shapes import JsonObject, as_object
 from webapp.providers.standing import fulfillment_status_of, link_template
+from webapp.providers.traits import ProviderTraits
 
 # Two a second and a burst of 30 for each operation: 30 in any 15 seconds never asks for more than that.
 RATE_LIMIT = RateLimit(calls=30, seconds=15)

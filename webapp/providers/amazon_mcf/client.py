@@ -15,9 +15,10 @@ from webapp.providers.account_settings import optional_text
 from webapp.providers.amazon_mcf import mapping
 from webapp.providers.amazon_mcf.mapping import Order
 from webapp.providers.base import AuthFailed, NotFound, ProviderAccountRecord, Record, Rejected
-from webapp.providers.http import Call, Door, DoorOptions, ProviderTraits
+from webapp.providers.http import Call, Door, DoorOptions
 from webapp.providers.shapes import JsonObject, JsonValue
 from webapp.providers.tokens import Grant, SignIn, TokenCache, read_grant
+from webapp.providers.traits import ProviderTraits
 
 T = TypeVar("T")
 

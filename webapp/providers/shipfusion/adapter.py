@@ -20,7 +20,7 @@ from webapp.providers.base import (
     Rejected,
     Unsupported,
 )
-from webapp.providers.http import Door, DoorOptions, ProviderTraits
+from webapp.providers.http import Door, DoorOptions
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.reading_back import seen_after, write_and_read_back
 from webapp.providers.shapes import as_object
@@ -30,6 +30,7 @@ from webapp.providers.shipfusion.client import ShipfusionClient
 from webapp.providers.shipfusion.mapping import Order
 from webapp.providers.shipfusion.settings import ShipfusionSettings, read_settings
 from webapp.providers.standing import fulfillment_status_of, link_template
+from webapp.providers.traits import ProviderTraits
 from webapp.statuses import ProviderOrderState
 
 # Beside the fields that every provider's redaction knows.

@@ -17,7 +17,7 @@ from webapp.providers.base import (
     Record,
     Rejected,
 )
-from webapp.providers.http import Door, DoorOptions, ProviderTraits
+from webapp.providers.http import Door, DoorOptions
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.reading_back import write_and_read_back
 from webapp.providers.shapes import JsonObject, as_object
@@ -27,6 +27,7 @@ from webapp.providers.shiphero.client import ShipHeroClient
 from webapp.providers.shiphero.mapping import Hit, Order
 from webapp.providers.shiphero.updating import LineUpdate
 from webapp.providers.standing import fulfillment_status_of, link_template
+from webapp.providers.traits import ProviderTraits
 
 # developer.shiphero.com, GraphQL primer: 4,004 credits, of which 60 come back in a second. That many within the
 # time in which all of them come back never asks for more.

@@ -16,7 +16,7 @@ from webapp.providers.base import (
     Rejected,
     Unsupported,
 )
-from webapp.providers.http import Door, DoorOptions, ProviderTraits
+from webapp.providers.http import Door, DoorOptions
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.reading_back import write_and_read_back
 from webapp.providers.shapes import JsonObject, as_object
@@ -26,6 +26,7 @@ from webapp.providers.shipstation.client import ShipStationClient
 from webapp.providers.shipstation.mapping import Order, Part
 from webapp.providers.shipstation.updating import replace_lines
 from webapp.providers.standing import fulfillment_status_of, link_template
+from webapp.providers.traits import ProviderTraits
 
 # docs.shipstation.com, ShipStation V1 API requirements: 40 requests a minute for each key and secret.
 RATE_LIMIT = RateLimit(calls=40, seconds=60)

@@ -17,13 +17,14 @@ from webapp.providers.base import (
     Rejected,
 )
 from webapp.providers.channel import ChannelFulfillment, ChannelOrder, Receipt, ToldShipment, Tracking
-from webapp.providers.http import Door, DoorOptions, ProviderTraits
+from webapp.providers.http import Door, DoorOptions
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.shopify import refusals, writing
 from webapp.providers.shopify.account import ACCOUNT, STANDARD_POINTS
 from webapp.providers.shopify.client import ShopifyClient
 from webapp.providers.shopify.planning import Portion, Shortage, carries, ours_in, plan, refusal_for, untold
 from webapp.providers.standing import link_template
+from webapp.providers.traits import ProviderTraits
 
 # None of our calls costs more once Shopify has given back what it did not need.
 POINTS_OF_A_CALL = 50

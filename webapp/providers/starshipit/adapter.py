@@ -18,7 +18,7 @@ from webapp.providers.base import (
     Rejected,
     Unsupported,
 )
-from webapp.providers.http import Door, DoorOptions, ProviderTraits
+from webapp.providers.http import Door, DoorOptions
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.reading_back import seen_after, write_and_read_back
 from webapp.providers.shapes import as_object
@@ -27,6 +27,7 @@ from webapp.providers.starshipit import mapping, writing
 from webapp.providers.starshipit.account import ACCOUNT, CALLS_PER_SECOND, MOST_CALLS_PER_SECOND
 from webapp.providers.starshipit.client import StarshipitClient
 from webapp.providers.starshipit.mapping import Order
+from webapp.providers.traits import ProviderTraits
 from webapp.statuses import ProviderOrderState
 
 # Beside the fields that every provider's redaction knows: a search shows the receiver as “name”.

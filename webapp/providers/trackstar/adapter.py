@@ -23,7 +23,7 @@ from webapp.providers.base import (
     Rejected,
     Unsupported,
 )
-from webapp.providers.http import Door, DoorOptions, ProviderTraits
+from webapp.providers.http import Door, DoorOptions
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.shapes import JsonObject, as_object
 from webapp.providers.stale_copy import StaleCopy
@@ -32,6 +32,7 @@ from webapp.providers.trackstar import mapping, writing
 from webapp.providers.trackstar.account import ACCOUNT
 from webapp.providers.trackstar.client import TrackstarClient
 from webapp.providers.trackstar.mapping import Order
+from webapp.providers.traits import ProviderTraits
 
 # Trackstar's guides, rate limits: 10 reads a second for each access token. Writes may be five times as many.
 RATE_LIMIT = RateLimit(calls=10, seconds=1)

@@ -28,6 +28,11 @@ PRACTICE_CREDENTIALS: dict[str, dict[str, str]] = {
         "subscription_key": "sandbox-starshipit-subscription",
     },
     "shipfusion": {"username": "sandbox-shipfusion-user", "password": "sandbox-shipfusion-password"},
+    "veracore": {
+        "username": "sandbox-veracore-user",
+        "password": "sandbox-veracore-<pass>&word",
+        "system_id": "sandbox-veracore-system",
+    },
     "shopify": {"client_id": "sandbox-shopify-client-id", "client_secret": "sandbox-shopify-client-secret"},
 }
 # What an account must say before its provider takes an order. Trackstar's knows its connection, to see how old the

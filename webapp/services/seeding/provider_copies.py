@@ -57,6 +57,14 @@ _TRACKSTAR_WORDS = _OTHER_WORDS | {
     ProviderOrderState.CANCELLED.value: "cancelled",
     ProviderOrderState.EXCEPTION.value: "exception",
 }
+# Several words of VeraCore's can be true at once.
+_VERACORE_WORDS = {
+    ProviderOrderState.AWAITING.value: "Unprocessed",
+    ProviderOrderState.PROCESSING.value: "Processed",
+    ProviderOrderState.SHIPPED.value: "Complete, Shipped, Processed",
+    ProviderOrderState.CANCELLED.value: "Canceled",
+    ProviderOrderState.EXCEPTION.value: "Backordered, Unprocessed",
+}
 _WORDS = {
     "shipstation": _SHIPSTATION_WORDS,
     "shiphero": _SHIPHERO_WORDS,
@@ -64,7 +72,10 @@ _WORDS = {
     "fba": _AMAZON_WORDS,
     "starshipit": _STARSHIPIT_WORDS,
     "shipfusion": _SHIPFUSION_WORDS,
+    "veracore": _VERACORE_WORDS,
 }
+# Where an order is known by the id that we gave it.
+_WITH_OUR_ID = ("fba", "veracore")
 
 
 def row(
@@ -84,8 +95,8 @@ def row(
     if is_shipstation and state == ProviderOrderState.PROCESSING.value:
         state = ProviderOrderState.AWAITING.value
     is_amazon = shipment.order.kind == "fba"
-    # Amazon's id is ours.
-    external_id = name if is_amazon else _external_id(shipment.order.kind, FIRST_EXTERNAL_ID + number)
+    is_ours = shipment.order.kind in _WITH_OUR_ID
+    external_id = name if is_ours else _external_id(shipment.order.kind, FIRST_EXTERNAL_ID + number)
     payload = PAYLOADS.get(shipment.order.kind, shipstation_payload)
     created = text_of(fate.created_at)
     shipped = None if fate.fulfilled_at is None else text_of(fate.fulfilled_at)

@@ -188,10 +188,42 @@ def _shipfusion_payload(
     )
 
 
+def _veracore_payload(
+    *,
+    external_id: str,
+    name: str,
+    word: str,
+    created: str,
+    shipped: str | None,
+    shipment: PlannedShipment,
+    fate: Fate,
+) -> str:
+    """The order as VeraCore answers it, its XML as the JSON in which it is kept."""
+    offers = ", ".join(
+        [f'{{"OfferId": "{portion.good.sku}", "OrderQty": "{portion.quantity}"}}' for portion in shipment.portions]
+    )
+    flags = ", ".join([f'"{flag}": "true"' for flag in word.split(", ")])
+    parts = ""
+    if shipped is not None and fate.service is not None:
+        tracking = f'"{fate.tracking}"' if fate.tracking else "null"
+        cost = "" if fate.cost is None else f'"ActualFreight": "{fate.cost / 10_000:.2f}", '
+        parts = (
+            f'"PickPackType": {{"Status": "Shipped", "Packages": {{"PackagesType": {{"TrackingId": {tracking}, '
+            f'"Carrier": "{fate.service.carrier_code}", "Service": "{fate.service.code}", {cost}'
+            f'"DateShipped": "{shipped}"}}}}}}'
+        )
+    return (
+        f'{{"order": {{"OrdHead": {{"OrderId": "{external_id}", "ReferenceNo": "{name}", '
+        f'"EntryDate": "{created}", "Status": {{{flags}}}}}, "OfferInfo": {{"OfferType": [{offers}]}}, '
+        f'"ShippingOrders": {{{parts}}}}}}}'
+    )
+
+
 PAYLOADS: dict[str, Callable[..., str]] = {
     "shiphero": _shiphero_payload,
     "trackstar": _trackstar_payload,
     "fba": _amazon_payload,
     "starshipit": _starshipit_payload,
     "shipfusion": _shipfusion_payload,
+    "veracore": _veracore_payload,
 }
