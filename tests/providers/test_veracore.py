@@ -158,8 +158,7 @@ def test_a_link_is_the_accounts(open_core: OpenCore) -> None:
         ({"oms_path": "pmomsws"}, "“oms_path” must begin with"),
         ({"time_zone": "Mars/Base"}, "“time_zone” must be the name of a time zone"),
         ({"time_zone": "../x"}, "“time_zone” must be the name of a time zone"),
-        ({"auth_words": "login"}, "“auth_words” must be a list of words"),
-        ({"missing_words": [""]}, "“missing_words” must be a list of words"),
+        ({"auth_words": ["login"]}, "“auth_words” must be text"),
         ({"order_fields": {"Gift": {}}}, "“order_fields” has “Gift”"),
         ({"shipping_methods": {"Ground": "UPS"}}, "“shipping_methods” must give"),
         ({"calls_per_minute": 0}, "“calls_per_minute” must be a whole number"),
@@ -205,7 +204,7 @@ def test_a_refusal_is_told_from_a_breakdown_by_its_words(
 
 
 def test_an_account_names_the_words_of_its_tenant() -> None:
-    settings = read_settings({"auth_words": ["Unbekannt"], "missing_words": ["Kein Auftrag"]})
+    settings = read_settings({"auth_words": "Unbekannt; ", "missing_words": "Weg;Kein Auftrag"})
 
     assert refusals.refusal_in(settings, fault("Benutzer unbekannt")) is AuthFailed
     assert refusals.refusal_in(settings, fault("kein auftrag")) is NotFound

@@ -5,6 +5,7 @@ from functools import partial
 from typing import ClassVar
 from urllib.parse import quote
 
+from webapp.providers.account_kinds import AccountKind
 from webapp.providers.base import (
     AlreadyShipped,
     Capability,
@@ -28,6 +29,7 @@ from webapp.providers.shapes import JsonObject, JsonValue, as_object, text
 from webapp.providers.standing import fulfillment_status_of, link_template
 from webapp.providers.traits import ProviderTraits
 from webapp.providers.veracore import mapping, refusals, writing
+from webapp.providers.veracore.account import ACCOUNT
 from webapp.providers.veracore.client import VeraCoreClient
 from webapp.providers.veracore.mapping import Order
 from webapp.providers.veracore.settings import read_settings
@@ -43,6 +45,7 @@ class VeraCoreAdapter:
 
     kind: ClassVar[str] = "veracore"
     label: ClassVar[str] = "VeraCore"
+    account_kind: ClassVar[AccountKind] = ACCOUNT
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {Capability.RESYNC_FROM, Capability.RESYNC_TO, Capability.CANCEL, Capability.CREATE}
     )

@@ -15,15 +15,8 @@ from webapp.providers.shapes import JsonObject, JsonValue
 # No limit is published: one call a second disturbs nobody and lets a bulk resync end the same hour.
 CALLS_PER_MINUTE, MOST_CALLS_PER_MINUTE = 60, 6_000
 # No recorded answer shows these words; a fault with others is told as it is and believed to mean nothing more.
-AUTH_WORDS = (
-    "invalid user",
-    "user name or password",
-    "username or password",
-    "login failed",
-    "authentication failed",
-    "not authorized",
-)
-MISSING_WORDS = ("order not found", "order does not exist", "no such order")
+AUTH_WORDS = "invalid user; user name or password; username or password; login failed; not authorized"
+MISSING_WORDS = "order not found; order does not exist; no such order"
 # The parts of an order in the order in which clients that ran send them.
 ORDER_PARTS = (
     "Header",
@@ -94,13 +87,9 @@ def _zone(given: Settings) -> ZoneInfo:
         raise _wrong("time_zone", "must be the name of a time zone, such as “America/New_York”") from None
 
 
-def _words(given: Settings, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    words = given.get(name)
-    if words is None:
-        return default
-    if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
-        raise _wrong(name, f"must be a list of words, such as {list(default[:2])}")
-    return tuple(str(word).strip().lower() for word in words)
+def _words(given: Settings, name: str, default: str) -> tuple[str, ...]:
+    words = text_setting(given, name, default).lower().split(";")
+    return tuple(word for each in words if (word := each.strip()))
 
 
 def _order_fields(given: Settings) -> Mapping[str, JsonObject]:
