@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session as AnySession
 SQLITE_BUSY_MILLISECONDS = 15_000  # Longer than the longest write (a bulk step), shorter than a person's patience.
 SQLITE_LOOK_SECONDS = 0.000_5  # A void holds the lock for twice as long; looking more often takes time from it.
 SQLITE_PAGES_BEFORE_CHECKPOINT = 8_000  # 32 MiB: a page written by many voids is copied and synced once for all.
+SQLITE_SNAPSHOT_KIBIBYTES = 4096  # Whoever reads everything once gains nothing from keeping it.
 POOL_SIZE = 10  # One connection per gunicorn thread, with two to spare.
 
 
@@ -139,6 +140,7 @@ def _begin_sqlite(connection: Connection) -> None:
         return
     options = connection.get_execution_options()
     if options.get("snapshot"):
+        send(connection, f"PRAGMA cache_size={-SQLITE_SNAPSHOT_KIBIBYTES}")
         send(connection, "BEGIN")
     elif not options.get("reading"):
         _begin_writing(connection)
@@ -198,7 +200,8 @@ def begin_snapshot(session: AnySession) -> Connection:
     """Let the session read one moment of the database, as of its first look, until its transaction ends.
 
     It keeps nobody from writing; writing through it fails on PostgreSQL and must not be done on SQLite. What was
-    open in the session is taken back.
+    open in the session is taken back. A connection to SQLite has a small cache from then on; jobs have it for
+    themselves.
     """
     session.rollback()
     if is_sqlite(session.get_bind()):

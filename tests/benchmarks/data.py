@@ -42,6 +42,13 @@ def postgres_url(server: str, shipments: int) -> URL:
     return make_url(server).set(database=name)
 
 
+def beside(url: URL, shipments: int) -> URL:
+    """The database of another size where this one is."""
+    if url.get_backend_name() == "sqlite":
+        return sqlite_url(shipments)
+    return postgres_url(url.render_as_string(hide_password=False), shipments)
+
+
 @contextmanager
 def application(database: URL, redis_url: str) -> Iterator[Flask]:
     """The application over this database, in a context, for work outside requests."""

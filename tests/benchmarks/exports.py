@@ -1,18 +1,18 @@
 """Exports against their floors: COPY, the sqlite3 program, csv.writer by hand, openpyxl write-only; with memory.
 
-Runs with `make bench`, or alone: `python -m tests.benchmarks.exports --databases sqlite`. The floors read the same
-columns of the same rows. Everything is measured in a process of its own, for its memory.
+Runs with `make bench`, or alone: `python -m tests.benchmarks --parts exports`. The floors read the same columns of
+the same rows. Everything is measured in a process of its own, for its memory.
 """
 
-import argparse
 import csv
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,7 +30,7 @@ from webapp.queries.listing.criteria import Criteria
 from webapp.queries.listing.keyset import Sort
 from webapp.queries.listing.tabs import Tab
 from webapp.queries.scope import EVERYWHERE
-from webapp.services.export_files import Layout, csv_copy, writer
+from webapp.services.export_files import Layout, csv_written, xlsx_writer
 from webapp.statuses import ExportFormat, ExportMode
 
 ROUNDS = 3
@@ -45,9 +45,9 @@ def ours(format_: ExportFormat) -> Make:
 
     def make(file: IO[bytes], mode: ExportMode, _most: int) -> int:
         layout = Layout(format_, columns_of(mode, ALL_KEYS), settings().business_time_zone)
-        if format_ is ExportFormat.CSV and not settings().is_sqlite:
-            return [0, *csv_copy.written(file, layout, EVERYTHING, Sort(), mode)][-1]
-        to, done = writer(layout, file, export_rows.size(EVERYTHING).rows(mode)), 0
+        if format_ is ExportFormat.CSV:
+            return [0, *csv_written(file, layout, EVERYTHING, Sort(), mode)][-1]
+        to, done = xlsx_writer(layout, file, export_rows.size(EVERYTHING).rows(mode)), 0
         for rows in export_rows.stream(EVERYTHING, Sort(), layout.columns, mode):
             to.write(rows)
             done += len(rows)
@@ -100,7 +100,7 @@ def openpyxl_floor(file: IO[bytes], mode: ExportMode, most: int) -> int:
     return done
 
 
-FLOORS: dict[str, Make] = {
+WRITERS: dict[str, Make] = {
     "copy": copy_floor, "cli": cli_floor, "csv by hand": csv_by_hand, "openpyxl": openpyxl_floor,
     "csv": ours(ExportFormat.CSV), "xlsx": ours(ExportFormat.XLSX),
 }  # fmt: skip
@@ -126,14 +126,14 @@ def _bare_rows(mode: ExportMode) -> Iterator[Sequence[Any]]:
     yield from result.partitions()
 
 
-def alone(url: str, what: str, mode: str, most: int) -> None:
+def alone(url: str, what: str, mode: str) -> None:
     """Make one file in this process, after a look at some rows, and print rows, seconds and kilobytes grown."""
     with data.application(make_url(url), "unix:///nowhere.sock"), tempfile.TemporaryFile() as file:
         begin_snapshot(db.session())
         next(export_rows.stream(EVERYTHING, Sort(), columns_of(ExportMode(mode), ALL_KEYS), ExportMode(mode)))
         before, begin = _resident(), time.perf_counter()
         with _peak() as peak:
-            rows = FLOORS[what](file, ExportMode(mode), most)
+            rows = WRITERS[what](file, ExportMode(mode), FEW)
         seconds = time.perf_counter() - begin
         print(rows, seconds, max(0, peak() - before))
         db.session.rollback()
@@ -155,76 +155,65 @@ def _status(name: str) -> int:
     return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
 
 
-def measure(url: URL, rounds: int = ROUNDS) -> list[Result]:
-    """Every line about exports for one database, which exists and is seeded."""
-    on_sqlite = url.get_backend_name() == "sqlite"
-    found: list[Result] = []
-    for mode in ExportMode:
-        names = ["csv", "csv by hand", "cli" if on_sqlite else "copy", "xlsx", "openpyxl"]
-        best = {name: _best(url, name, mode, rounds) for name in names}
-        found += _lines(best, mode, on_sqlite=on_sqlite)
-    return found
+def measure(url: URL, rounds: int = ROUNDS) -> Iterator[Result]:
+    """Every line about files for one database, which exists and is seeded; each is there once it is measured."""
+    floor = "cli" if url.get_backend_name() == "sqlite" else "copy"
+    for mode in (ExportMode.SUMMARY, ExportMode.LINE_ITEMS):
+        yield from _csv(_best(url, ("csv", "csv by hand", floor), mode, rounds), mode, floor)
+        yield from _xlsx(_best(url, ("xlsx", "openpyxl"), mode, rounds), mode)
 
 
-def _lines(best: dict[str, tuple[int, float, int]], mode: ExportMode, *, on_sqlite: bool) -> list[Result]:
-    floor, gate = ("cli", 2.5) if on_sqlite else ("copy", 2.0)
-    rate = {name: rows / seconds for name, (rows, seconds, _) in best.items()}
-    csv_ratio, xlsx_ratio = rate[floor] / rate["csv"], rate["xlsx"] / rate["openpyxl"]
-    of = f"{mode.value}, {best['csv'][0]:,} rows"
-    growth = {name: best[name][2] / 1024 for name in ("csv", "xlsx")}
-    return [
-        Result(f"CSV by {floor}, {of}", best[floor][1] * 1000, "ms", ""),
-        Result(f"CSV by csv.writer, {of}", best["csv by hand"][1] * 1000, "ms", ""),
-        Result(f"CSV, {of}", best["csv"][1] * 1000, "ms", floor, csv_ratio, f"≤ {gate}", csv_ratio <= gate),
-        Result("memory growth of CSV", growth["csv"], "MB", "", None, "≤ 16", growth["csv"] <= 16),
-        Result(f"XLSX by openpyxl, {of}", rate["openpyxl"], "rows/s", ""),
-        Result(f"XLSX, {of}", rate["xlsx"], "rows/s", "openpyxl", xlsx_ratio, "≥ 5", xlsx_ratio >= 5),
-        Result("memory growth of XLSX", growth["xlsx"], "MB", "", None, "≤ 64", growth["xlsx"] <= 64),
-    ]
+@dataclass(frozen=True)
+class Best:
+    """The least seconds and the most memory of some rounds, and the rows of each."""
+
+    rows: int
+    seconds: float
+    grown: float
+
+    @property
+    def rate(self) -> float:
+        return self.rows / self.seconds
 
 
-def _best(url: URL, what: str, mode: ExportMode, rounds: int) -> tuple[int, float, int]:
-    """Rows, the least seconds and the most kilobytes of some runs, each in a process of its own."""
-    command = [sys.executable, "-m", "tests.benchmarks.exports", "--alone", what, "--mode", mode.value]
+def _csv(best: Mapping[str, Best], mode: ExportMode, floor: str) -> Iterator[Result]:
+    gate = 2.5 if floor == "cli" else 2.0
+    of = f"{mode.value}, {best['csv'].rows:,} rows"
+    ratio, grown = best["csv"].seconds / best[floor].seconds, best["csv"].grown
+    yield Result(f"CSV by {floor}, {of}", best[floor].seconds, "s", "")
+    yield Result(f"CSV by csv.writer, {of}", best["csv by hand"].seconds, "s", "")
+    yield Result(f"CSV, {of}", best["csv"].seconds, "s", floor, ratio, f"≤ {gate}", ratio <= gate)
+    yield Result(f"memory growth of CSV, {of}", grown, "MB", "", None, "≤ 16", grown <= 16)
+
+
+def _xlsx(best: Mapping[str, Best], mode: ExportMode) -> Iterator[Result]:
+    ours, floor = best["xlsx"], best["openpyxl"]
+    of, ratio = f"{mode.value}, {ours.rows:,} rows", ours.rate / floor.rate
+    yield Result(f"XLSX by openpyxl, {mode.value}, {floor.rows:,} rows", floor.rate, "rows/s", "")
+    yield Result(f"XLSX, {of}", ours.rate, "rows/s", "openpyxl", ratio, "≥ 5", ratio >= 5)
+    yield Result(f"XLSX, {of}", ours.seconds, "s", "")
+    yield Result(f"memory growth of XLSX, {of}", ours.grown, "MB", "", None, "≤ 64", ours.grown <= 64)
+
+
+def _best(url: URL, names: Iterable[str], mode: ExportMode, rounds: int) -> dict[str, Best]:
+    """Each of them some times, in a process of its own; they take turns, so that noise hits all alike."""
+    found: dict[str, list[Best]] = {name: [] for name in names}
+    for _ in range(rounds):
+        for name, times in found.items():
+            times.append(_once(url, name, mode))
+    return {
+        name: Best(times[0].rows, min(time.seconds for time in times), max(time.grown for time in times))
+        for name, times in found.items()
+    }
+
+
+def _once(url: URL, name: str, mode: ExportMode) -> Best:
+    command = [sys.executable, "-m", "tests.benchmarks.exports", name, mode.value]
     environment = os.environ | {"BENCH_URL": url.render_as_string(hide_password=False)}
-    answers = [
-        subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split()[-3:]
-        for _ in range(1 if what == "openpyxl" else rounds)
-    ]
-    found = [(int(rows), float(seconds), int(grown)) for rows, seconds, grown in answers]
-    return found[0][0], min(seconds for _, seconds, _ in found), max(grown for *_, grown in found)
-
-
-def main() -> int:
-    """Print the table of each database."""
-    from tests.benchmarks.__main__ import table
-
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.exports", description=__doc__)
-    parser.add_argument("--shipments", type=int, default=100_000)
-    parser.add_argument(
-        "--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
-    )
-    parser.add_argument("--alone", choices=FLOORS)
-    parser.add_argument("--mode", default=ExportMode.SUMMARY.value)
-    options = parser.parse_args()
-    if options.alone:
-        alone(os.environ["BENCH_URL"], options.alone, options.mode, FEW)
-        return 0
-    failed = 0
-    for database in options.databases:
-        server = os.environ.get("BENCH_POSTGRES_URL") or os.environ.get("TEST_POSTGRES_URL", "")
-        url = (
-            data.sqlite_url(options.shipments)
-            if database == "sqlite"
-            else data.postgres_url(server, options.shipments)
-        )
-        with data.application(url, "unix:///nowhere.sock"):
-            data.ready(options.shipments)
-        results = measure(url)
-        print(table(f"{database}, {options.shipments:,} shipments", results), flush=True)
-        failed += sum(result.holds is False for result in results)
-    return min(failed, 1)
+    answer = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    rows, seconds, kilobytes = answer.split()[-3:]
+    return Best(int(rows), float(seconds), int(kilobytes) / 1024)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    alone(os.environ["BENCH_URL"], *sys.argv[1:3])

@@ -216,7 +216,7 @@ def _timed(act: Callable[[], object]) -> float:
 
 def main() -> int:
     """The table of voids alone, over the same databases as `make bench`."""
-    from tests.benchmarks.__main__ import _options, _urls, table
+    from tests.benchmarks.__main__ import _options, _urls, print_table
 
     options = _options()
     failed = 0
@@ -225,9 +225,8 @@ def main() -> int:
             with _urls(database, options.shipments) as (_, url):
                 with data.application(url, redis_url):
                     data.ready(options.shipments)
-                results = measure(url, redis_url)
-            print(table(f"{database}, {options.shipments:,} shipments", results), flush=True)
-            failed += sum(result.holds is False for result in results)
+                title = f"{database}, {options.shipments:,} shipments"
+                failed += print_table(title, measure(url, redis_url))
     return min(failed, 1)
 
 

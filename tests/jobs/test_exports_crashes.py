@@ -31,7 +31,7 @@ from webapp.models import Activity, Fulfillment, FulfillmentLine, Run
 from webapp.queue import EXPORTS
 from webapp.services import packing_slips_run, runs
 from webapp.services.actors import Actor
-from webapp.statuses import ActivityEvent, ExportMode, RunState
+from webapp.statuses import ActivityEvent, ExportFormat, ExportMode, RunState
 
 OVER = "after the commit"
 ALL_MARKED = "after all are marked"
@@ -83,11 +83,12 @@ def test_a_worker_killed_during_packing_slips_leaves_one_file_and_marks_each_shi
     assert sorted(printed.all()) == [(id_,) for id_ in ids]
 
 
+@pytest.mark.parametrize("format_", [ExportFormat.XLSX, ExportFormat.CSV])
 def test_a_large_export_at_work_stops_within_two_seconds_and_leaves_no_file(
-    settings: Settings, make: Factory, cast: Cast
+    settings: Settings, make: Factory, cast: Cast, format_: ExportFormat
 ) -> None:
     _with_many_lines(make.shipment())
-    run_id = ask(cast.viewer, mode=ExportMode.LINE_ITEMS)
+    run_id = ask(cast.viewer, mode=ExportMode.LINE_ITEMS, format=format_)
     viewer = Actor(cast.viewer.id)
     with worker(settings, EXPORTS):
         wait_until(lambda: stored(run_id).done > 0)

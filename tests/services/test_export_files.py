@@ -4,6 +4,7 @@ import io
 import os
 import random
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,10 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import etree
 
-from tests.exporting import csv_rows, sheet_rows, workbook
+from tests.exporting import sheet_rows, workbook
 from webapp.queries.export_columns import COLUMNS, Column, Kind
 from webapp.services.export_files import xlsx_large
-from webapp.services.export_files.csv_file import CsvFile
+from webapp.services.export_files.csv_lines import _Times
 from webapp.services.export_files.xlsx_large import LargeXlsx
 from webapp.services.export_files.xlsx_small import SmallXlsx
 
@@ -112,11 +113,13 @@ def test_every_part_is_well_formed_and_named(tmp_path: Path) -> None:
     assert all(f"/{name}" in types for name in names if name.startswith("xl/") and not name.endswith(".rels"))
 
 
-def test_csv_reads_back_to_the_text_that_was_written() -> None:
-    rows = rows_of(COLUMNS, 100)
-    content, _ = written(lambda file, columns, zone, _notes: CsvFile(file, columns, zone, has_mark=True), rows)
-    read = csv_rows(content)[1:]
-    place = next(number for number, column in enumerate(COLUMNS) if column.key == "customer")
-    for row, found in zip(rows, read, strict=True):
-        assert found[place].removeprefix("'") == (row[place] or "").removeprefix("'")
-        assert found[place][:1] not in set("=@\t\r")
+@pytest.mark.parametrize("zone", ZONES)
+def test_times_of_sqlite_are_shown_as_the_clock_of_the_zone_does(zone: str) -> None:
+    chance, times = random.Random(1), _Times(ZoneInfo(zone))
+    around = [datetime(2026, month, 1, tzinfo=UTC).timestamp() for month in range(1, 13)]
+    moments = [
+        datetime.fromtimestamp(chance.choice(around) + chance.randrange(86_400 * 31), UTC) for _ in range(5_000)
+    ]
+    stored = [f"{moment:%Y-%m-%d %H:%M:%S}.999999".encode() for moment in moments]
+    shown = [f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}".encode() for moment in moments]
+    assert times.read([None, *stored]) == [b"", *shown]

@@ -1,6 +1,7 @@
 """Make the file of an export: one moment of the database, written into the storage, and what came of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,7 +20,7 @@ from webapp.queries.listing.criteria import Criteria
 from webapp.queries.listing.keyset import Sort
 from webapp.schema import now
 from webapp.services import export_storage, runs
-from webapp.services.export_files import Layout, Writer, csv_copy, writer
+from webapp.services.export_files import Layout, XlsxWriter, csv_written, xlsx_writer
 from webapp.services.export_storage import StorageFailed
 from webapp.services.exports import STORED_SETS
 from webapp.services.runs import Claim
@@ -116,20 +117,15 @@ def _write(task: Task, connection: sa.Connection, watch: Watch) -> tuple[int, in
     watch.begin(connection, total)
     layout = _layout(task, criteria, which)
     with export_storage.writing(task.key) as file:
-        if _can_copy(task):
-            return _told(csv_copy.written(file, layout, which, sort, task.mode), watch), 0
-        to = writer(layout, file, total)
+        if task.format is ExportFormat.CSV:
+            return _told(csv_written(file, layout, which, sort, task.mode), watch), 0
+        to = xlsx_writer(layout, file, total)
         done = _told(_written(to, export_rows.stream(which, sort, layout.columns, task.mode)), watch)
         to.close()
         return done, to.left_out
 
 
-def _can_copy(task: Task) -> bool:
-    """Whether the database itself can write the file."""
-    return task.format is ExportFormat.CSV and not settings().is_sqlite
-
-
-def _written(to: Writer, batches: Iterable[Sequence[Row]]) -> Iterator[int]:
+def _written(to: XlsxWriter, batches: Iterable[Sequence[Row]]) -> Generator[int]:
     done = 0
     for rows in batches:
         to.write(rows)
@@ -137,11 +133,15 @@ def _written(to: Writer, batches: Iterable[Sequence[Row]]) -> Iterator[int]:
         yield done
 
 
-def _told(steps: Iterable[int], watch: Watch) -> int:
-    """Go through the steps, each the rows done so far, and return their end."""
+def _told(steps: Generator[int], watch: Watch) -> int:
+    """Go through the steps, each the rows done so far, and return their end.
+
+    When the watch raises, the statement is over before anything else is done with its connection.
+    """
     done = 0
-    for done in steps:
-        watch.tell(done)
+    with closing(steps):
+        for done in steps:
+            watch.tell(done)
     return done
 
 

@@ -1,21 +1,23 @@
-"""The files of exports: CSV and XLSX, written row by row from the same columns and the same stored values."""
+"""The files of exports: CSV, which the databases write, and XLSX, written row by row; of the same columns."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import IO, Protocol
 
-from webapp.queries.export_rows import Row
-from webapp.services.export_files.csv_file import CsvFile
+from webapp.extensions import settings
+from webapp.queries.export_rows import Row, Which
+from webapp.queries.listing.keyset import Sort
+from webapp.services.export_files import csv_copy, csv_lines
 from webapp.services.export_files.layout import Layout
 from webapp.services.export_files.xlsx_large import LargeXlsx
 from webapp.services.export_files.xlsx_small import SmallXlsx
-from webapp.statuses import ExportFormat
+from webapp.statuses import ExportMode
 
 LARGE = 2_000
 """From so many rows on, openpyxl takes longer than a person likes to wait; see docs/decisions/0009-xlsx.md."""
 
 
-class Writer(Protocol):
-    """Takes rows until it is closed; then the file is whole. `left_out` counts characters no file can hold."""
+class XlsxWriter(Protocol):
+    """Takes rows until it is closed; then the file is whole. `left_out` counts characters no cell can hold."""
 
     @property
     def left_out(self) -> int: ...
@@ -25,12 +27,16 @@ class Writer(Protocol):
     def close(self) -> None: ...
 
 
-def writer(layout: Layout, file: IO[bytes], rows: int) -> Writer:
+def xlsx_writer(layout: Layout, file: IO[bytes], rows: int) -> XlsxWriter:
     """The writer for a file of about so many rows; `file` is written from its beginning to its end."""
-    if layout.format is ExportFormat.CSV:
-        return CsvFile(file, layout.columns, layout.zone, has_mark=layout.has_mark)
     make = LargeXlsx if rows >= LARGE else SmallXlsx
     return make(file, layout.columns, layout.zone, layout.notes)
 
 
-__all__ = ["LARGE", "Layout", "Writer", "writer"]
+def csv_written(file: IO[bytes], layout: Layout, which: Which, sort: Sort, mode: ExportMode) -> Generator[int]:
+    """Write the whole file, the way of this database; gives how many rows are done, every few thousand."""
+    write = csv_lines.written if settings().is_sqlite else csv_copy.written
+    return write(file, layout, which, sort, mode)
+
+
+__all__ = ["LARGE", "Layout", "XlsxWriter", "csv_written", "xlsx_writer"]
