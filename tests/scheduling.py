@@ -51,7 +51,7 @@ def make_view(owner: Any, name: str = "Late", *, is_shared: bool = False, **stat
 
 
 def make_schedule(owner: Any, view: SavedView, times: Times = DAILY, key: str = KEY) -> int:
-    made = export_schedules.create(view.id, Wish(times, FILE), key=key, person=person_of(owner))
+    made = export_schedules.create(Wish(view.id, times, FILE), key=key, person=person_of(owner))
     db.session.commit()
     return made
 

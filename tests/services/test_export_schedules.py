@@ -29,6 +29,7 @@ from webapp.errors import NotFound, Refused
 from webapp.extensions import db
 from webapp.models import ExportSchedule, Run, User, UserWarehouse
 from webapp.queries import export_schedules as questions
+from webapp.queries.filters import FilterError
 from webapp.services import export_schedules, export_schedules_clock, saved_views
 from webapp.services.actors import Actor
 from webapp.services.export_schedules import Stale, Wish
@@ -225,14 +226,45 @@ def test_run_now_makes_the_file_once_and_changes_no_time(make: Factory, cast: Ca
 
 
 def test_a_change_from_an_older_version_is_refused_unless_it_is_so_already(cast: Cast, clock: Clock) -> None:
-    schedule_id, person = make_schedule(cast.viewer, make_view(cast.viewer)), person_of(cast.viewer)
-    wish = Wish(DAILY, ExportPreferences(columns=("id",)))
+    view, person = make_view(cast.viewer), person_of(cast.viewer)
+    schedule_id = make_schedule(cast.viewer, view)
+    wish = Wish(view.id, DAILY, ExportPreferences(columns=("id",)))
     for _ in range(2):
         export_schedules.edit(schedule_id, wish, version=1, person=person)
         db.session.commit()
     with pytest.raises(Stale) as stale:
-        export_schedules.edit(schedule_id, Wish(DAILY, FILE), version=1, person=person)
+        export_schedules.edit(schedule_id, Wish(view.id, DAILY, FILE), version=1, person=person)
     assert stale.value.version == 2
+
+
+def test_another_view_may_be_chosen_and_what_was_stopped_goes_on_with_it(
+    make: Factory, cast: Cast, clock: Clock
+) -> None:
+    late, early = make_view(cast.viewer), make_view(cast.viewer, "Early")
+    schedule_id, person = make_schedule(cast.viewer, late), person_of(cast.viewer)
+    saved_views.delete(late.id, actor=Actor(cast.viewer.id), may_share=False)
+    export_schedules.edit(schedule_id, Wish(early.id, DAILY, FILE), version=2, person=person)
+    db.session.commit()
+    assert schedule_of(schedule_id).state == ScheduleState.STOPPED
+    export_schedules.resume(schedule_id, person=person)
+    db.session.commit()
+    clock.at(MORNING)
+    assert len(tick()) == 1
+    found = questions.find(schedule_id, person)
+    assert (found.view_id, found.view_name, found.state) == (early.id, "Early", ScheduleState.ACTIVE)
+
+
+def test_a_view_that_cannot_be_exported_does_not_take_the_place_of_one_that_can(cast: Cast, clock: Clock) -> None:
+    view, person = make_view(cast.viewer), person_of(cast.viewer)
+    schedule_id = make_schedule(cast.viewer, view)
+    broken = {"type": "condition", "condition": {"column": "colour", "operator": "is", "value": "red"}}
+    other = make_view(cast.viewer, "Red", filter={"conjunction": "and", "children": [broken]})
+    strangers = make_view(cast.admin, "Theirs")
+    for wrong, error in ((other, FilterError), (strangers, NotFound)):
+        with pytest.raises(error):
+            export_schedules.edit(schedule_id, Wish(wrong.id, DAILY, FILE), version=1, person=person)
+        db.session.rollback()
+    assert (schedule_of(schedule_id).saved_view_id, schedule_of(schedule_id).version) == (view.id, 1)
 
 
 def test_the_same_key_makes_one_and_nobody_has_more_than_there_is_room_for(

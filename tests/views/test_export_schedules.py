@@ -123,17 +123,20 @@ def test_columns_are_moved_without_scripts_and_what_was_typed_stays(page: Page, 
 
 
 def test_an_older_form_is_told_how_things_stand_and_may_insist(page: Page, cast: Cast, clock: Clock) -> None:
-    schedule_id = make_schedule(cast.viewer, make_view(cast.viewer))
+    late, early = make_view(cast.viewer), make_view(cast.viewer, "Early")
+    schedule_id = make_schedule(cast.viewer, late)
     address = f"/exports/schedules/{schedule_id}/edit"
-    page.sign_in(cast.viewer).post(address, form(version="1"))
-    page.post(address, form(version="1", time="08:00"), status=409)
-    assert "It is now: Monday, Friday at 06:30" in page.text
+    page.sign_in(cast.viewer).post(address, form(version="1", view=early.id))
+    page.post(address, form(version="1", time="08:00", view=late.id), status=409)
+    assert "It is now: “Early”, Monday, Friday at 06:30" in page.text
     assert page.one("input[name=time]")["value"] == "08:00"
+    assert page.one("select[name=view] option[selected]")["value"] == str(late.id)
     version = str(page.one("input[name=version]")["value"])
-    page.post(address, form(version=version, time="08:00"))
-    assert schedule_of(schedule_id).minute == 480
-    page.post(address, form(version="x"), status=422)
-    page.post(address, form(), status=400)
+    page.post(address, form(version=version, time="08:00", view=late.id))
+    assert (schedule_of(schedule_id).minute, schedule_of(schedule_id).saved_view_id) == (480, late.id)
+    page.post(address, form(version="x", view=late.id), status=422)
+    page.post(address, form(version=version), status=422)
+    page.post(address, form(view=late.id), status=400)
 
 
 def test_the_schedule_of_another_does_not_exist(page: Page, cast: Cast, clock: Clock) -> None:

@@ -24,7 +24,7 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::00)?", re.ASCII)
 
 
 class ExportScheduleForm(FlaskForm):  # type: ignore[misc]
-    """The version is that of the schedule it was made from; a new one has none, and chooses its view."""
+    """The version is that of the schedule it was made from; a new one has none."""
 
     view = SelectField("View", coerce=str, validators=[DataRequired("Choose the view to export.")])
     often = RadioField(

@@ -27,8 +27,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Wish:
-    """When a file is to be made, and how it is to look."""
+    """Which view is to be made into a file, when, and how the file is to look."""
 
+    view_id: int
     times: Times
     file: ExportPreferences
 
@@ -41,8 +42,9 @@ class Wish:
     def fields(self) -> dict[str, object]:
         """As the table has them, in plain JSON."""
         return {
-            "weekdays": self.times.bits, "minute": self.times.minute, "format": self.file.format.value,
-            "mode": self.file.mode.value, "columns": list(self.file.columns), "has_mark": self.file.has_mark,
+            "saved_view_id": self.view_id, "weekdays": self.times.bits, "minute": self.times.minute,
+            "format": self.file.format.value, "mode": self.file.mode.value, "columns": list(self.file.columns),
+            "has_mark": self.file.has_mark,
         }  # fmt: skip
 
 
@@ -54,12 +56,12 @@ class Stale(Conflict):
         self.version: int = schedule.version
 
 
-def create(view_id: int, wish: Wish, *, key: str | None, person: Person) -> int:
-    """Export this view by the clock from now on; returns the schedule's id, for the same key the same.
+def create(wish: Wish, *, key: str | None, person: Person) -> int:
+    """Export a view by the clock from now on; returns the schedule's id, for the same key the same.
 
     Raises NotFound for a view the person does not see, Refused or FilterError for one that cannot be exported.
     """
-    first = idempotency.claim(person.id, key, "create_export_schedule", wish.fields | {"view_id": view_id})
+    first = idempotency.claim(person.id, key, "create_export_schedule", wish.fields)
     if first is not None:
         return int(first["schedule_id"])
     wish.check()
@@ -67,25 +69,33 @@ def create(view_id: int, wish: Wish, *, key: str | None, person: Person) -> int:
     count = sa.select(sa.func.count()).where(ExportSchedule.owner_id == person.id)
     if (db.session.scalar(count) or 0) >= MOST:
         raise Refused(f"You have {MOST} scheduled exports already. Delete one that you need no more.")
-    view = saved_views.visible(view_id, _actor(person))
-    clock.list_of(view_id, person)
-    schedule = ExportSchedule(owner_id=person.id, saved_view_id=view_id, view_name=view.name, **wish.fields)
+    view = saved_views.visible(wish.view_id, _actor(person))
+    clock.list_of(wish.view_id, person)
+    schedule = ExportSchedule(owner_id=person.id, view_name=view.name, **wish.fields)
     _plan(schedule)
     db.session.add(schedule)
     db.session.flush()
     idempotency.remember(person.id, key, {"schedule_id": schedule.id})
-    log.info("export_schedule_created", schedule_id=schedule.id, view_id=view_id, actor_id=person.id)
+    log.info("export_schedule_created", schedule_id=schedule.id, view_id=wish.view_id, actor_id=person.id)
     return schedule.id
 
 
 def edit(schedule_id: int, wish: Wish, *, version: int, person: Person) -> None:
-    """Change when the file is made and how it looks. Raises NotFound, Refused; Stale unless it is so already."""
+    """Change what is made into a file, when, and how it looks.
+
+    Raises NotFound for a schedule or a view the person does not have; Refused or FilterError for another view that
+    cannot be exported; Stale unless everything is so already.
+    """
     wish.check()
+    view = saved_views.visible(wish.view_id, _actor(person))
     schedule = _locked(schedule_id, person)
     if all(getattr(schedule, name) == value for name, value in wish.fields.items()):
         return
     if schedule.version != version:
         raise Stale(schedule)
+    if schedule.saved_view_id != view.id:
+        clock.list_of(view.id, person)
+        schedule.view_name = view.name
     for name, value in wish.fields.items():
         setattr(schedule, name, value)
     if schedule.state == ScheduleState.ACTIVE.value:

@@ -53,10 +53,7 @@ def create() -> BaseResponse:
     if not form.validate():
         return _answer(form, choice, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        export_schedules.create(
-            int(form.view.data), Wish(form.times, choice.preferences), key=form.idempotency_key.data,
-            person=signed_in_person(),
-        )  # fmt: skip
+        export_schedules.create(_wish(form, choice), key=form.idempotency_key.data, person=signed_in_person())
     except (Refused, FilterError, NotFound) as refusal:
         return _refused(form, choice, refusal)
     db.session.commit()
@@ -67,7 +64,8 @@ def create() -> BaseResponse:
 @requires(Permission.EXPORT)
 def edit(schedule_id: int) -> Response:
     row = questions.find(schedule_id, signed_in_person())
-    form = ExportScheduleForm(formdata=None, version=row.version, **fields_of(row.times))
+    view = str(row.view_id or "")
+    form = ExportScheduleForm(formdata=None, version=row.version, view=view, **fields_of(row.times))
     return _answer(form, _choice(ExportPreferences(row.format, row.mode, row.columns, row.has_mark)), row=row)
 
 
@@ -76,20 +74,20 @@ def edit(schedule_id: int) -> Response:
 def change(schedule_id: int) -> BaseResponse:
     row = questions.find(schedule_id, signed_in_person())
     form, (action, choice) = ExportScheduleForm(), export_dialog.read_file(request.form)
-    del form.view
+    _offer_views(form)
     if action != export_dialog.START:
         return _answer(form, choice, row=row, columns_open=True)
     if not form.validate():
         return _answer(form, choice, row=row, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if form.version.data is None:
         raise BadRequest("The form does not say which version it was made from. Load the page and use its form.")
-    wish = Wish(form.times, choice.preferences)
+    person, version = signed_in_person(), form.version.data
     try:
-        export_schedules.edit(schedule_id, wish, version=form.version.data, person=signed_in_person())
+        export_schedules.edit(schedule_id, _wish(form, choice), version=version, person=person)
     except Stale as stale:
         form.version.data = stale.version
         return _refused(form, choice, stale, row=row)
-    except Refused as refusal:
+    except (Refused, FilterError, NotFound) as refusal:
         return _refused(form, choice, refusal, row=row)
     db.session.commit()
     return _done("Saved")
@@ -158,9 +156,8 @@ def _answer(
     columns_open: bool = False,
 ) -> Response:
     """The dialog of a new schedule, or of the one in `row`."""
-    if row is None:
-        _offer_views(form)
-    view_id = row.view_id if row else int(form.view.data) if _is_number(form.view.data or "") else None
+    _offer_views(form)
+    view_id = int(form.view.data) if _is_number(form.view.data or "") else None
     body = _panel(
         "form",
         form=form,
@@ -188,6 +185,10 @@ def _refused(
         row = questions.find(row.id, signed_in_person())
     status = HTTPStatus.CONFLICT if is_stale else HTTPStatus.UNPROCESSABLE_ENTITY
     return _answer(form, choice, row=row, status=status, problem=refusal, columns_open=not is_stale)
+
+
+def _wish(form: ExportScheduleForm, choice: ExportChoice) -> Wish:
+    return Wish(int(form.view.data), form.times, choice.preferences)
 
 
 def _offer_views(form: ExportScheduleForm) -> None:
