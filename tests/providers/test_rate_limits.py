@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 
 from tests.providers.conftest import FakeTime
 from webapp.providers.base import Throttled
+from webapp.providers.headroom import Headroom, headroom_of
 from webapp.providers.rate_limits import AccountRateLimiter, RateLimit
 
 THREE_A_MINUTE = RateLimit(calls=3, seconds=60)
@@ -26,6 +27,14 @@ def test_two_workers_share_the_limit_of_one_account(redis_url: str, fake_time: F
         assert caught.value.retryable
         assert caught.value.retry_after is not None
         assert 0 < caught.value.retry_after <= 66
+
+
+def test_what_is_left_can_be_seen_for_each_limit(redis_url: str, fake_time: FakeTime) -> None:
+    assert headroom_of("kind", 7, redis_url) == ()
+    for account, price in (("kind:7", 1), ("kind:7:cancel", 2), ("kind:70", 3)):
+        AccountRateLimiter(THREE_A_MINUTE, account, redis_url, fake_time.clock()).wait_for_turn(0, price)
+    assert headroom_of("kind", 7, redis_url) == (Headroom("", 2, 3, 66.0), Headroom("cancel", 1, 3, 66.0))
+    assert headroom_of("kind", 7, NO_REDIS) is None
 
 
 def test_accounts_do_not_wait_for_each_other(redis_url: str, fake_time: FakeTime) -> None:

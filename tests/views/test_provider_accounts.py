@@ -1,5 +1,6 @@
 """The pages of a provider account: its dialogs, its test, and that no credential ever comes back."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -172,6 +173,8 @@ def test_a_connection_that_works_says_so_for_every_kind(
     db.session.refresh(account)
     assert (account.consecutive_failures, account.circuit_open_until, account.is_enabled) == (0, None, False)
     assert account.last_read_success_at
+    left = admin.one("dt:-soup-contains('Calls or credits left') + dd").text
+    assert re.search(r"\d of [\d,]+ within \d+ s", left), left
     html = admin.response.get_data(as_text=True)
     assert [secret for secret in PRACTICE_CREDENTIALS[kind].values() if secret in html] == []
 

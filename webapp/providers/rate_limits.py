@@ -25,11 +25,13 @@ REDIS_TIMEOUT = 1.0
 LONGER_BY = 1.1
 
 # Takes ARGV[3] turns of ARGV[1] in any ARGV[2] milliseconds and answers 0, or how long until they are free. Redis'
-# own clock counts, since those of two machines differ.
+# own clock counts, since those of two machines differ. KEYS[2] keeps the limit itself, for headroom.py.
 _TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local limit, window, turns = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+redis.call('HSET', KEYS[2], KEYS[1], limit .. ' ' .. window)
+redis.call('PEXPIRE', KEYS[2], window)
 local before = redis.call('LINDEX', KEYS[1], limit - turns)
 if before and now - before < window then return window - (now - before) end
 for _ = 1, turns do redis.call('LPUSH', KEYS[1], now) end
@@ -97,13 +99,25 @@ class AccountRateLimiter:
 @lru_cache(maxsize=4)
 def _shared(redis_url: str) -> Callable[[str, int, int, int], int]:
     """The same question to Redis."""
-    connection = Redis.from_url(redis_url, socket_connect_timeout=REDIS_TIMEOUT, socket_timeout=REDIS_TIMEOUT)
-    script = connection.register_script(_TAKE)
+    script = connection_to(redis_url).register_script(_TAKE)
 
     def take(account: str, limit: int, window: int, turns: int) -> int:
-        return int(script(keys=[f"dockside:provider-turns:{account}"], args=[limit, window, turns]))
+        keys = [f"dockside:provider-turns:{account}", limits_key(account)]
+        return int(script(keys=keys, args=[limit, window, turns]))
 
     return take
+
+
+@lru_cache(maxsize=4)
+def connection_to(redis_url: str) -> Redis:
+    """A Redis that answers at once or not at all."""
+    return Redis.from_url(redis_url, socket_connect_timeout=REDIS_TIMEOUT, socket_timeout=REDIS_TIMEOUT)
+
+
+def limits_key(account: str) -> str:
+    """Where the limits of an account stand in Redis while it is being called; `account` is “kind:id”, or more."""
+    kind, _, rest = account.partition(":")
+    return f"dockside:provider-limits:{kind}:{rest.partition(':')[0]}"
 
 
 class _TurnsOfThisProcess:

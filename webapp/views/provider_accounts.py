@@ -11,6 +11,7 @@ from webapp.errors import BadRequest, NotFound
 from webapp.extensions import db, settings
 from webapp.forms.provider_accounts import AccountForm, account_form
 from webapp.providers.account_kinds import AccountKind
+from webapp.providers.headroom import headroom_of
 from webapp.providers.registry import account_kind_of, account_kinds
 from webapp.queries import provider_accounts as questions
 from webapp.queries import providers
@@ -185,6 +186,7 @@ def _connection(account: AccountDetail, finding: Finding | None) -> dict[str, An
     return {
         "account": account,
         "row": providers.account(account.id),
+        "headroom": headroom_of(account.kind, account.id, settings().redis_url),
         "tests": questions.tests_of(account.id),
         "finding": finding,
         "idempotency_key": _new_key(),
