@@ -5,7 +5,7 @@ import pytest
 from webapp.providers.redaction import REDACTED, Redactor
 from webapp.providers.shapes import UnexpectedAnswer
 from webapp.providers.veracore.soap import read_envelope, soap_format
-from webapp.providers.xml import parse_xml, tree_of
+from webapp.providers.xml import indented, parse_xml, tree_of
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 PASSWORD = "planted <pass> & word"
@@ -107,3 +107,9 @@ def test_a_web_page_that_is_good_xml_is_still_a_web_page() -> None:
     page = f"<html><body><p>Proxy</p>{'<br/>' * 500}</body></html>"
 
     assert len(Redactor([]).body(page.encode())) < 400
+
+
+def test_a_document_is_indented_and_half_of_one_is_not() -> None:
+    assert indented("<a><b>1</b></a>") == "<a>\n  <b>1</b>\n</a>"
+    with pytest.raises(UnexpectedAnswer):
+        indented("<a><b>1</b>… [cut]")

@@ -94,7 +94,7 @@ def test_an_order_takes_adjustments_until_it_is_processed(sandbox: SandboxContro
     assert caller.post(f"{ADJUSTMENTS}/CancelOrder", json=body).status_code == 400
     sandbox.change("veracore", "SO-1", status="Hold")
     assert caller.post(f"{ADJUSTMENTS}/CancelOrder", json=body).status_code == 200
-    assert "<ns0:Canceled>true<" in read(caller)
+    assert "<Canceled>true<" in read(caller)
     assert caller.post(f"{ADJUSTMENTS}/CancelOrder", json=body).status_code == 400
 
 

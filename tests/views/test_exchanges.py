@@ -89,6 +89,14 @@ def test_a_call_is_shown_with_both_bodies(page: Page, cast: Cast, shipment: Any,
     assert "GET https://ship.example/orders?orderNumber=1" in page.text
 
 
+def test_xml_is_shown_an_element_a_line(page: Page, cast: Cast, shipment: Any) -> None:
+    row = exchange(shipment, request_body="<a><b>Köln</b></a>", response_body="<a><b>half")
+
+    page.sign_in(cast.viewer).get(f"/fulfillments/{shipment.id}/exchanges/{row.id}")
+
+    assert [tag.get_text() for tag in page.all("pre")] == ["<a>\n  <b>Köln</b>\n</a>", "<a><b>half"]
+
+
 @pytest.mark.parametrize("fragment", [None, "dialog"])
 def test_a_payload_is_shown_readably(
     page: Page, cast: Cast, make: Factory, shipment: Any, fragment: str | None

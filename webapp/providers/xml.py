@@ -69,6 +69,13 @@ def _written(value: JsonValue) -> str:
     return _UNWRITABLE.sub("", str(value))
 
 
+def indented(text: str) -> str:
+    """The same document, an element a line. Raises UnexpectedAnswer when it is none, for instance half of one."""
+    root = parse_xml(text.encode())
+    etree.indent(root)
+    return str(etree.tostring(root, encoding="unicode"))
+
+
 def local_name(element: Element) -> str:
     """The name without its namespace."""
     return str(etree.QName(element).localname)

@@ -83,7 +83,8 @@ def _envelope(name: str, fields: Json) -> Response:
     root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap": SOAP})
     body = etree.SubElement(root, f"{{{SOAP}}}Body")
     namespace = "" if name.endswith("}Fault") else f"{{{NAMESPACE}}}"
-    _write(etree.SubElement(body, name), fields, namespace)
+    names: Any = {None: NAMESPACE} if namespace else None
+    _write(etree.SubElement(body, name, nsmap=names), fields, namespace)
     content = etree.tostring(root, xml_declaration=True, encoding="utf-8")
     return Response(content, content_type="text/xml; charset=utf-8")
 

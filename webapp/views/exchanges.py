@@ -1,10 +1,13 @@
 """What was said to providers about a shipment: the calls, each with its bodies, and the payloads of its orders."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, render_template
 
+from webapp.providers.shapes import UnexpectedAnswer
+from webapp.providers.xml import indented
 from webapp.queries.provider_orders import exchange, exchanges_of, payload_of
 from webapp.queries.shipment_page import number_of
 from webapp.statuses import Permission
@@ -57,11 +60,14 @@ def payload(fulfillment_id: int, provider_order_id: int) -> str:
 
 
 def readable(body: str | None) -> str:
-    """A body indented when it is JSON, and as it came when it is not."""
+    """A body indented when it is JSON or XML, and as it came when it is neither."""
+    given = body or ""
     try:
-        return json.dumps(json.loads(body or ""), indent=2, ensure_ascii=False)
+        return json.dumps(json.loads(given), indent=2, ensure_ascii=False)
     except ValueError:
-        return body or ""
+        with suppress(UnexpectedAnswer):
+            return indented(given)
+        return given
 
 
 def _in_dialog(template: str, **context: Any) -> str:
