@@ -13,15 +13,21 @@ _GUARDS = (
 
 
 def empty(engine: sa.Engine) -> None:
-    """Delete every row; SQLite and PostgreSQL each the quickest way."""
+    """Delete every row; to look which tables have any is many times cheaper than to empty all."""
     tables = [table.name for table in reversed(db.metadata.sorted_tables)]
-    with engine.begin() as connection, unguarded(connection):
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("; ".join(f"DELETE FROM {table}" for table in tables))
-        else:
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-            for table in tables:
-                connection.exec_driver_sql(f"DELETE FROM {table}")
+    with engine.begin() as connection:
+        looks = ", ".join(f"EXISTS (SELECT 1 FROM {table})" for table in tables)
+        found = connection.exec_driver_sql(f"SELECT {looks}").one()
+        filled = [table for table, has_rows in zip(tables, found, strict=True) if has_rows]
+        if not filled:
+            return
+        with unguarded(connection):
+            if engine.dialect.name == "postgresql":
+                connection.exec_driver_sql("; ".join(f"DELETE FROM {table}" for table in filled))
+            else:
+                connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+                for table in filled:
+                    connection.exec_driver_sql(f"DELETE FROM {table}")
 
 
 @contextmanager
