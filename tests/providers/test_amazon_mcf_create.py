@@ -144,7 +144,7 @@ def test_a_cancelled_id_is_spent_and_the_next_order_has_one_of_its_own(
 def test_it_finds_an_order_that_was_created_without_an_answer(
     fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_amazon: OpenAmazon
 ) -> None:
-    amazon = open_amazon(using=replace(options, timing=Timing(read=1, whole_answer=1)))
+    amazon = open_amazon(using=replace(options, timing=Timing(read=0.5, whole_answer=0.5)))
     sandbox.fault("fba", fault, seconds=30, path=CREATE)
 
     first = amazon.create_order(NEW_ORDER)

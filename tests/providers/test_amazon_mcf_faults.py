@@ -111,7 +111,7 @@ def test_it_gives_up_on_an_answer_that_does_not_come(
     name: str, fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_amazon: OpenAmazon
 ) -> None:
     open_amazon().test_connection()  # Its token is known now, so that the first request is the slow one.
-    impatient = open_amazon(using=replace(options, timing=Timing(read=0.3)))
+    impatient = open_amazon(using=replace(options, timing=Timing(read=0.1)))
     if name == "token":
         sandbox.advance(LIFETIME)
     sandbox.fault("fba", fault, count=None, seconds=60, path=OPERATIONS[name].path)

@@ -125,7 +125,7 @@ def test_it_gives_up_on_an_answer_that_does_not_come(
     exchanges: list[Exchange],
 ) -> None:
     operation = OPERATIONS[name]
-    adapter = open_adapter(using=replace(options, timing=Timing(read=0.3)))
+    adapter = open_adapter(using=replace(options, timing=Timing(read=0.1)))
     sandbox.fault("shipstation", fault, count=None, seconds=60, path=operation.path)
 
     with pytest.raises(Transient) as caught:

@@ -164,7 +164,7 @@ def test_it_sees_that_the_shipment_left_between_the_look_and_the_change(
 def test_it_finds_out_that_a_change_without_an_answer_took_effect(
     path: str, fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_fusion: OpenFusion
 ) -> None:
-    fusion = open_fusion(using=replace(options, timing=Timing(read=1, whole_answer=1)))
+    fusion = open_fusion(using=replace(options, timing=Timing(read=0.5, whole_answer=0.5)))
     sandbox.fault("shipfusion", fault, seconds=30, path=path)
 
     CHANGES[path](fusion)

@@ -124,7 +124,7 @@ def test_it_refuses_to_choose_between_orders_that_stand(
 def test_it_finds_an_order_that_was_created_without_an_answer(
     fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_fusion: OpenFusion
 ) -> None:
-    fusion = open_fusion(using=replace(options, timing=Timing(read=1, whole_answer=1)))
+    fusion = open_fusion(using=replace(options, timing=Timing(read=0.5, whole_answer=0.5)))
     sandbox.fault("shipfusion", fault, seconds=30, path=CREATE)
 
     first = fusion.create_order(NEW_ORDER)

@@ -109,7 +109,7 @@ def test_it_gives_up_on_an_answer_that_does_not_come(
     name: str, fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_fusion: OpenFusion
 ) -> None:
     operation = OPERATIONS[name]
-    impatient = open_fusion(using=replace(options, timing=Timing(read=0.3)))
+    impatient = open_fusion(using=replace(options, timing=Timing(read=0.1)))
     sandbox.fault("shipfusion", fault, count=None, seconds=60, path=operation.path)
 
     with pytest.raises(Transient):

@@ -133,7 +133,7 @@ def test_it_sees_that_the_order_shipped_between_the_look_and_the_cancellation(
 def test_it_finds_out_that_a_cancellation_without_an_answer_took_effect(
     fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_hero: OpenHero, exchanges: list[Exchange]
 ) -> None:
-    hero = open_hero(using=replace(options, timing=Timing(read=1, whole_answer=1)))
+    hero = open_hero(using=replace(options, timing=Timing(read=0.5, whole_answer=0.5)))
     sandbox.fault("shiphero", fault, seconds=30, path=CANCEL)
 
     snapshot = hero.cancel_order(BY_ID, REASON)

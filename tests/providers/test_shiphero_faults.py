@@ -112,7 +112,7 @@ def test_it_gives_up_on_an_answer_that_does_not_come(
 ) -> None:
     hero = open_hero()
     hero.test_connection()  # Its token is known now, so that no good answer has to come within the short time-out.
-    impatient = open_hero(using=replace(options, timing=Timing(read=0.3)))
+    impatient = open_hero(using=replace(options, timing=Timing(read=0.1)))
     operation = OPERATIONS[name]
     if name == "token":
         sandbox.advance(LIFETIME)

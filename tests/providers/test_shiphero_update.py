@@ -155,7 +155,7 @@ def test_after_a_call_without_an_answer_the_rest_is_sent_by_asking_again(
 def test_a_last_call_without_an_answer_is_found_done(
     fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_hero: OpenHero
 ) -> None:
-    hero = open_hero(using=replace(options, timing=Timing(read=1)))
+    hero = open_hero(using=replace(options, timing=Timing(read=0.5)))
     sandbox.fault("shiphero", fault, seconds=30, path=REMOVE)
 
     hero.update_order(BY_ID, NEW_ORDER)

@@ -130,7 +130,7 @@ def test_it_sees_that_the_order_shipped_between_the_look_and_the_change(
 def test_it_finds_out_that_a_change_without_an_answer_took_effect(
     fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_adapter: OpenAdapter
 ) -> None:
-    adapter = open_adapter(using=replace(options, timing=Timing(read=1)))
+    adapter = open_adapter(using=replace(options, timing=Timing(read=0.5)))
     sandbox.fault("shipstation", fault, seconds=30, path=UPDATE)
 
     adapter.update_order(BY_ID, NEW_ORDER)

@@ -105,7 +105,7 @@ def test_it_finds_an_order_that_was_created_without_an_answer(
 def test_it_finds_an_order_whose_answer_never_came(
     sandbox: SandboxControl, options: DoorOptions, open_adapter: OpenAdapter
 ) -> None:
-    adapter = open_adapter(using=replace(options, timing=Timing(read=1)))
+    adapter = open_adapter(using=replace(options, timing=Timing(read=0.5)))
     sandbox.fault("shipstation", Fault.SILENCE, seconds=30, path=CREATE)
 
     assert adapter.create_order(NEW_ORDER).number == NUMBER

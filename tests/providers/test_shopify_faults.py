@@ -115,7 +115,7 @@ def test_a_submission_whose_answer_is_lost_is_found_by_looking(
 def test_a_silent_shop_is_not_waited_for(
     fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_shop: OpenShop
 ) -> None:
-    impatient = open_shop(using=replace(options, timing=Timing(read=0.3)))
+    impatient = open_shop(using=replace(options, timing=Timing(read=0.1)))
     sandbox.fault("shopify", fault, seconds=60, path="/graphql/Submit")
 
     assert impatient.submit_tracking(SHIPMENT).was_changed

@@ -97,7 +97,7 @@ def test_it_refuses_to_choose_between_orders_that_stand(
 def test_it_finds_an_order_that_was_created_without_an_answer(
     fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_shipit: OpenShipit
 ) -> None:
-    shipit = open_shipit(using=replace(options, timing=Timing(read=1, whole_answer=1)))
+    shipit = open_shipit(using=replace(options, timing=Timing(read=0.5, whole_answer=0.5)))
     sandbox.fault("starshipit", fault, seconds=30, path=CREATE)
 
     first = shipit.create_order(NEW_ORDER)

@@ -110,7 +110,7 @@ def test_it_gives_up_on_an_answer_that_does_not_come(
     name: str, fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_shipit: OpenShipit
 ) -> None:
     operation = OPERATIONS[name]
-    impatient = open_shipit(using=replace(options, timing=Timing(read=0.3)))
+    impatient = open_shipit(using=replace(options, timing=Timing(read=0.1)))
     sandbox.fault("starshipit", fault, count=None, seconds=60, path=operation.path)
 
     with pytest.raises(Transient):

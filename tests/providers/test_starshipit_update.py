@@ -128,7 +128,7 @@ def test_it_sees_that_the_order_shipped_between_the_look_and_the_change(
 def test_it_finds_out_that_a_change_without_an_answer_took_effect(
     fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_shipit: OpenShipit
 ) -> None:
-    shipit = open_shipit(using=replace(options, timing=Timing(read=1, whole_answer=1)))
+    shipit = open_shipit(using=replace(options, timing=Timing(read=0.5, whole_answer=0.5)))
     sandbox.fault("starshipit", fault, seconds=30, path=UPDATE)
 
     snapshot = shipit.update_order(BY_ID, NEW_ORDER)

@@ -186,7 +186,7 @@ def test_there_is_nothing_to_cancel_where_there_is_no_order(
 def test_without_an_answer_it_does_not_know_and_may_ask_again(
     fault: Fault, write: Write, sandbox: SandboxControl, options: DoorOptions, open_star: OpenStar
 ) -> None:
-    star = open_star(using=replace(options, timing=Timing(read=1, whole_answer=1)))
+    star = open_star(using=replace(options, timing=Timing(read=0.5, whole_answer=0.5)))
     sandbox.fault("trackstar", fault, seconds=30, path=READ, method="PUT")
 
     with pytest.raises(OutcomeUnknown, match="copy, up to an hour old, does not show it") as caught:

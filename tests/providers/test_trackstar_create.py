@@ -114,7 +114,7 @@ def test_it_creates_another_after_a_cancelled_one(sandbox: SandboxControl, star:
 def test_after_a_lost_answer_it_sends_nothing_until_the_copy_is_newer(
     fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_star: OpenStar
 ) -> None:
-    star = open_star(using=replace(options, timing=Timing(read=1, whole_answer=1)))
+    star = open_star(using=replace(options, timing=Timing(read=0.5, whole_answer=0.5)))
     sandbox.fault("trackstar", fault, seconds=30, path="/wms/orders", method="POST")
 
     with pytest.raises(OutcomeUnknown) as caught:

@@ -93,7 +93,7 @@ def test_it_turns_a_fault_into_its_error_and_records_every_attempt(
 def test_it_gives_up_on_an_answer_that_does_not_come(
     name: str, fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_star: OpenStar
 ) -> None:
-    impatient = open_star(using=replace(options, timing=Timing(read=0.3)))
+    impatient = open_star(using=replace(options, timing=Timing(read=0.1)))
     sandbox.fault("trackstar", fault, count=None, seconds=60)
 
     with pytest.raises(Transient):

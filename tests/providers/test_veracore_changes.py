@@ -180,7 +180,7 @@ def test_it_sees_that_the_order_left_between_the_look_and_the_change(
 def test_it_finds_out_that_a_change_without_an_answer_took_effect(
     path: str, fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_core: OpenCore
 ) -> None:
-    core = open_core(using=replace(options, timing=Timing(read=1, whole_answer=1)))
+    core = open_core(using=replace(options, timing=Timing(read=0.5, whole_answer=0.5)))
     sandbox.fault("veracore", fault, seconds=30, path=path)
 
     CHANGES[path](core)

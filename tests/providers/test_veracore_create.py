@@ -149,7 +149,7 @@ def test_a_number_is_given_up_after_nine_cancelled_orders_or_where_the_next_id_d
 def test_it_finds_an_order_that_was_created_without_an_answer(
     fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_core: OpenCore
 ) -> None:
-    core = open_core(using=replace(options, timing=Timing(read=1, whole_answer=1)))
+    core = open_core(using=replace(options, timing=Timing(read=0.5, whole_answer=0.5)))
     sandbox.fault("veracore", fault, seconds=30, path=CREATE)
 
     first = core.create_order(NEW_ORDER)

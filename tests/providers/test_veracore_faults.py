@@ -124,7 +124,7 @@ def test_it_gives_up_on_an_answer_that_does_not_come(
     name: str, fault: Fault, sandbox: SandboxControl, options: DoorOptions, open_core: OpenCore
 ) -> None:
     operation = OPERATIONS[name]
-    impatient = open_core(using=replace(options, timing=Timing(read=0.3)))
+    impatient = open_core(using=replace(options, timing=Timing(read=0.1)))
     sandbox.fault("veracore", fault, count=None, seconds=60, path=operation.path)
 
     with pytest.raises(Transient):
