@@ -1,22 +1,18 @@
-"""A worker that kills itself, as an outage would, at a named point of a void, an export or packing slips.
+"""A worker that kills itself, as an outage would, at a named point of a void, an export or packing slips."""
 
-It is forked from a server that has imported everything already, which is many times quicker than to begin anew.
-"""
-
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn
 
-from rq import SimpleWorker
-
 from jobs import exports as exports_job
 from jobs import packing_slips as slips_job
 from jobs import voids as job
 from jobs.context import application
 from jobs.redis_connection import connect
+from tests.processes import started
+from tests.workers import work_off
 from webapp.config import Settings
 from webapp.extensions import settings as current_settings
 from webapp.providers.shiphero.adapter import ShipHeroAdapter
@@ -26,9 +22,6 @@ from webapp.services.export_files.xlsx_small import SmallXlsx
 from webapp.services.slip_files import Document
 
 Function = Callable[..., Any]
-
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload([__name__])
 
 
 def before(function: Function) -> Function:
@@ -85,26 +78,14 @@ def _die() -> NoReturn:
 
 def die_at(queue: str, point: str, settings: Settings) -> bool:
     """Let a worker begin with the runs that wait on a queue until it dies; says whether it was by SIGKILL."""
-    worker = _forks.Process(target=_work, args=(queue, point, environment_of(settings)))
-    worker.start()
+    worker = started(settings, _work, queue, point)
     worker.join()
     return worker.exitcode == -signal.SIGKILL
 
 
-def environment_of(settings: Settings) -> dict[str, str]:
-    """What makes another process work on the database of this test."""
-    return {
-        "DOCKSIDE_MODE": "test",
-        "DATABASE_URL": settings.database_url.render_as_string(hide_password=False),
-        "REDIS_URL": settings.redis_url,
-        "DOCKSIDE_VAR": str(settings.var_folder),
-    }
-
-
-def _work(queue: str, point: str, environment: dict[str, str]) -> None:
-    os.environ.update(environment)
+def _work(queue: str, point: str) -> None:
     owner, name, dying = _POINTS_OF[queue][point]
     setattr(owner, name, dying(getattr(owner, name)))
     with application().app_context():
         redis_url = current_settings().redis_url
-    SimpleWorker([queue], connection=connect(redis_url)).work(burst=True, logging_level="ERROR")
+    work_off(queue, connect(redis_url))

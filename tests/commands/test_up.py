@@ -16,6 +16,9 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from flask.cli import main as flask_command
+
+from tests.processes import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWER_SECONDS = 90
@@ -154,24 +157,31 @@ def test_what_is_killed_is_started_again_and_the_providers_know_their_orders(
     assert not [process for process in everything if process.is_running()]
 
 
-def _refusal(port: int, folder: Path, **given: str) -> str:
-    done = subprocess.run(
-        _command(port),
-        cwd=ROOT,
-        env=_environment(folder, **given),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode != 0
-    assert "Traceback" not in done.stderr
-    return done.stderr.strip().splitlines()[-1]
+def _start(port: int, environment: dict[str, str], errors: Path) -> None:
+    """What the command line does, in a process that has imported everything already."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(ROOT)
+    with errors.open("w") as file:
+        os.dup2(file.fileno(), sys.stderr.fileno())
+    sys.argv = _command(port)[2:]
+    flask_command()
 
 
 def test_it_says_that_the_port_is_taken(tmp_path: Path, free_port: int) -> None:
     with socket.create_server(("127.0.0.1", free_port)):
-        assert f"Port {free_port} on 127.0.0.1 is taken." in _refusal(free_port, tmp_path)
+        done = subprocess.run(
+            _command(free_port),
+            cwd=ROOT,
+            env=_environment(tmp_path),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert f"Port {free_port} on 127.0.0.1 is taken." in done.stderr.strip().splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -190,4 +200,10 @@ def test_it_says_that_the_port_is_taken(tmp_path: Path, free_port: int) -> None:
 def test_it_says_in_a_sentence_what_setting_is_wrong(
     tmp_path: Path, free_port: int, setting: str, value: str, sentence: str
 ) -> None:
-    assert sentence in _refusal(free_port, tmp_path, **{setting: value})
+    errors = tmp_path / "errors"
+    process = forked(_start, free_port, _environment(tmp_path, **{setting: value}), errors)
+    process.join()
+    assert process.exitcode
+    said = errors.read_text()
+    assert "Traceback" not in said
+    assert sentence in said.strip().splitlines()[-1]

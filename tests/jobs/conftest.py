@@ -3,22 +3,24 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import stamina
 from flask import Flask
 from redis import Redis
-from rq import SimpleWorker
 
 from jobs import context, sweeper
 from tests.dying_worker import die_at
 from tests.factories import Factory
+from tests.workers import work_off
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Fulfillment, ProviderAccount, SalesChannel
 from webapp.providers.http import Timing
 from webapp.queue import ACTIONS
 from webapp.sandbox import SandboxControl, running
+from webapp.sandbox.faults import Fault
 from webapp.sandbox.shiphero_access import REFRESH_TOKEN
 from webapp.sandbox.shipstation import API_KEY, API_SECRET
 from webapp.sandbox.shopify_access import ACCESS_TOKEN
@@ -29,11 +31,19 @@ Drain = Callable[..., None]
 Kill = Callable[[str, str], None]
 
 
-class Deaf(SimpleWorker):
-    """A worker nobody commands: waiting for the thread that would hear it takes a third of a second a run."""
+class Silenceable(SandboxControl):
+    """The sandbox's control, which knows how long a call may take: not long, while it is told to stay silent."""
 
-    def subscribe(self) -> None:
-        pass
+    timing = Timing(connect=2, read=5)
+
+    def fault(self, system: str, fault: Fault, **where: Any) -> None:
+        super().fault(system, fault, **where)
+        if fault is Fault.SILENCE:
+            self.timing = replace(self.timing, read=0.4)
+
+    def clear_faults(self, system: str) -> None:
+        super().clear_faults(system)
+        self.timing = type(self).timing
 
 
 @pytest.fixture
@@ -51,7 +61,7 @@ def drain(app: Flask, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Drain:
 
     def until_empty(queue: str = ACTIONS) -> None:
         db.session.commit()
-        Deaf([queue], connection=redis).work(burst=True, logging_level="ERROR")
+        work_off(queue, redis)
         db.session.expire_all()
 
     return until_empty
@@ -88,10 +98,8 @@ def sandbox_url() -> Iterator[str]:
 def sandbox(sandbox_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxControl]:
     """The providers' stand-in, empty; calls to it are repeated without waiting and give up soon."""
     options = provider_questions._door_options
-    monkeypatch.setattr(
-        provider_questions, "_door_options", lambda: replace(options(), timing=Timing(connect=2, read=1))
-    )
-    with SandboxControl(sandbox_url) as control, stamina.set_testing(True, attempts=3, cap=True):
+    with Silenceable(sandbox_url) as control, stamina.set_testing(True, attempts=3, cap=True):
+        monkeypatch.setattr(provider_questions, "_door_options", lambda: replace(options(), timing=control.timing))
         control.reset()
         yield control
         control.reset()

@@ -1,12 +1,13 @@
 """A bulk run in the hands of a worker: step by step, cancelled, resumed, told to twice, with a bad row in it."""
 
+import itertools
 import os
-import subprocess
-import sys
+import signal
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import psutil
@@ -18,12 +19,14 @@ from redis import Redis
 from sqlalchemy.exc import OperationalError
 
 from jobs import bulk as job
-from jobs import sweeper
+from jobs import sweeper, worker
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.jobs.conftest import Drain
-from tests.jobs.test_crashes import PARCEL, ROOT, kill, stored, wait_until
+from tests.jobs.test_crashes import PARCEL
 from tests.ledger import assert_sound
+from tests.processes import started
+from tests.workers import kill, stored, wait_until
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Activity, Fulfillment, InventoryMovement, ProviderAccount, Run, RunItem
@@ -356,34 +359,26 @@ def test_a_worker_that_lost_its_claim_writes_nothing(
     assert (buckets(run_id), stored(run_id).state, reversals()) == ([None, None], RunState.RUNNING, 0)
 
 
-_DIES = """
-import sys
-from jobs import worker
-from webapp.services import bulk_steps, bulk_kinds
+def work_until_killed(where: str) -> None:
+    """Work off the bulk queue two rows at a step, and die in the second step or before the third."""
+    waiting, do, record, steps = bulk_steps.waiting, bulk_steps.work, bulk_steps.record, itertools.count()
+    bulk_steps.waiting = lambda run_id, *_, **__: waiting(run_id, 2)
 
-waiting, work, record = bulk_steps.waiting, bulk_steps.work, bulk_steps.record
-where, steps = sys.argv[1], iter(range(100))
-bulk_steps.waiting = lambda run_id, limit=2: waiting(run_id, 2)
-
-def die_in_the_second_step(*args):
-    if next(steps) == 1 and where == "before commit":
+    def die_in_the_second_step(*args: Any) -> None:
         record(*args)
-        import os, signal
-        os.kill(os.getpid(), signal.SIGKILL)
-    record(*args)
+        if next(steps) == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-def die_before_the_third_step(*args):
-    if next(steps) == 2:
-        import os, signal
-        os.kill(os.getpid(), signal.SIGKILL)
-    return work(*args)
+    def die_before_the_third_step(*args: Any) -> Any:
+        if next(steps) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return do(*args)
 
-if where == "before commit":
-    bulk_steps.record = die_in_the_second_step
-else:
-    bulk_steps.work = die_before_the_third_step
-worker.work("bulk")
-"""
+    if where == "before commit":
+        bulk_steps.record = die_in_the_second_step
+    else:
+        bulk_steps.work = die_before_the_third_step
+    worker.work(BULK)
 
 
 @pytest.mark.slow
@@ -400,14 +395,7 @@ def test_a_worker_killed_in_the_middle_leaves_no_row_done_twice_and_none_forgott
     done_before: int,
 ) -> None:
     run_id = ask([make.shipment() for _ in range(7)])
-    environment = os.environ | {
-        "DOCKSIDE_MODE": "test",
-        "DATABASE_URL": settings.database_url.render_as_string(hide_password=False),
-        "REDIS_URL": settings.redis_url,
-        "DOCKSIDE_VAR": str(settings.var_folder),
-        "PYTHONPATH": str(ROOT),
-    }
-    process = subprocess.Popen([sys.executable, "-c", _DIES, where], cwd=ROOT, env=environment)
+    process = started(settings, work_until_killed, where)
     try:
         wait_until(lambda: stored(run_id).done == done_before)
         wait_until(lambda: redis.llen("rq:queue:bulk") == 0)
@@ -431,6 +419,6 @@ def test_a_worker_killed_in_the_middle_leaves_no_row_done_twice_and_none_forgott
     assert_sound()
 
 
-def _is_idle(process: "subprocess.Popen[bytes]") -> bool:
+def _is_idle(process: BaseProcess) -> bool:
     """RQ's own process lives on; the one of the job is gone."""
     return not psutil.Process(process.pid).children()

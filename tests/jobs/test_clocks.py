@@ -82,20 +82,11 @@ def test_two_clocks_that_strike_together_double_nothing(
     stale: Run,
     sandbox: SandboxControl,
     drain: Drain,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sandbox.change("shipstation", shipment.fulfillment_number, status="shipped", shipments=[PARCEL])
-    environment = {
-        "DOCKSIDE_MODE": "test",
-        "DATABASE_URL": settings.database_url.render_as_string(hide_password=False),
-        "REDIS_URL": settings.redis_url,
-        "DOCKSIDE_VAR": str(settings.var_folder),
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
     db.session.commit()
 
-    assert at_once(CLOCKS, strike) == [TIMES * len(schedule.TABLE)] * CLOCKS
+    assert at_once(CLOCKS, strike, settings=settings) == [TIMES * len(schedule.TABLE)] * CLOCKS
 
     db.session.expire_all()
     asked = Counter(db.session.scalars(sa.select(Run.kind)))

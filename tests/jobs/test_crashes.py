@@ -1,25 +1,18 @@
 """What is killed in the middle: a worker while a provider keeps it waiting, and Redis while people work."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic, sleep
 
-import psutil
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from redis import Redis
-from rq import SimpleWorker
 
 from jobs import context, sweeper
 from tests.cast import Cast
 from tests.page import Page
+from tests.workers import kill, stored, wait_until, work_off, worker
 from webapp import create_app
 from webapp.config import Settings
 from webapp.embedded_redis import embedded_redis
@@ -32,55 +25,10 @@ from webapp.services import resyncs, runs_sweep
 from webapp.services.actors import SYSTEM
 from webapp.statuses import FulfillmentStatus, RunState
 
-ROOT = Path(__file__).resolve().parents[2]
 PARCEL = {"tracking_number": "1Z 999-AA1", "carrier": "ups", "service": "ups_ground", "cost": 12.4}
 KEY = "0123456789abcdef0123456789abcdef"
 
 pytestmark = pytest.mark.slow
-
-
-@contextmanager
-def worker(settings: Settings, queue: str = ACTIONS) -> Iterator["subprocess.Popen[bytes]"]:
-    """A worker process as operations starts it."""
-    environment = os.environ | {
-        "DOCKSIDE_MODE": "test",
-        "DATABASE_URL": settings.database_url.render_as_string(hide_password=False),
-        "REDIS_URL": settings.redis_url,
-        "DOCKSIDE_VAR": str(settings.var_folder),
-    }
-    command = [sys.executable, "-m", "jobs.worker", queue]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
-        yield process
-    finally:
-        kill(process)
-
-
-def kill(process: "subprocess.Popen[bytes]") -> None:
-    """Kill the worker and the process of its job, which RQ gives a process group of its own."""
-    if process.poll() is None:
-        alive = psutil.Process(process.pid)
-        for one in (alive, *alive.children()):
-            with suppress(psutil.NoSuchProcess):  # A job's process may have ended by itself in this moment.
-                one.kill()
-    process.wait()
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 40) -> None:
-    deadline = monotonic() + seconds
-    while not is_so():
-        assert monotonic() < deadline, "it did not come to pass in time"
-        sleep(0.1)
-
-
-def stored(run_id: int) -> Run:
-    """The run as it now stands; the transaction is ended, since an open one keeps others waiting on SQLite."""
-    db.session.rollback()
-    run = db.session.get_one(Run, run_id)
-    db.session.refresh(run)
-    db.session.expunge(run)
-    db.session.rollback()
-    return run
 
 
 def test_a_worker_killed_while_it_waits_for_the_provider_loses_and_doubles_nothing(
@@ -103,8 +51,7 @@ def test_a_worker_killed_while_it_waits_for_the_provider_loses_and_doubles_nothi
     sandbox.clear_faults("shipstation")
 
     monkeypatch.setattr(sweeper, "application", lambda: app)
-    monkeypatch.setattr(runs_sweep, "settings", lambda: replace(settings, run_stale_after=timedelta(seconds=1)))
-    sleep(1.1)
+    monkeypatch.setattr(runs_sweep, "settings", lambda: replace(settings, run_stale_after=timedelta(0)))
     sweeper.sweep()
     assert (stored(run_id).state, stored(run_id).claim) == (RunState.QUEUED, None)
 
@@ -146,7 +93,7 @@ def test_without_redis_people_browse_and_act_and_the_work_is_done_when_it_is_bac
         monkeypatch.setattr(module, "application", lambda: without)
     with embedded_redis(tmp_path), Redis.from_url(redis_url) as back:
         sweeper.sweep()
-        SimpleWorker([ACTIONS], connection=back).work(burst=True, logging_level="ERROR")
+        work_off(ACTIONS, back)
         assert (stored(run_id).state, stored(run_id).attempts) == (RunState.SUCCEEDED, 1)
     page.get(f"{address}/resync-status", fragment="resync-status")
     assert "Done ShipStation answered" in page.text

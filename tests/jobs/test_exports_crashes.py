@@ -24,7 +24,7 @@ from tests.exporting import (
 )
 from tests.factories import Factory
 from tests.jobs.conftest import Drain, Kill
-from tests.jobs.test_crashes import stored, wait_until, worker
+from tests.workers import stored, wait_until, worker
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Activity, Fulfillment, FulfillmentLine, Run

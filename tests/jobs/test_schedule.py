@@ -5,10 +5,11 @@ import pytest
 from flask import Flask
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from rq import Queue, SimpleWorker
+from rq import Queue
 from rq.utils import import_attribute
 
 from jobs import channel, context, export_schedules, polling, schedule, sweeper
+from tests.workers import work_off
 from webapp.queue import QUEUES, SCHEDULE
 
 
@@ -26,8 +27,7 @@ def test_what_is_due_is_enqueued_and_a_worker_does_it(
     for module in (channel, export_schedules, polling, sweeper):
         monkeypatch.setattr(module, "application", lambda: app)
     schedule.scheduler_for(redis).enqueue_jobs()
-    worker = SimpleWorker([SCHEDULE], connection=redis)
-    worker.work(burst=True, logging_level="ERROR")
+    worker = work_off(SCHEDULE, redis)
     assert worker.failed_job_count == 0
     assert Queue(SCHEDULE, connection=redis).failed_job_registry.count == 0
     assert Queue(SCHEDULE, connection=redis).count == 0

@@ -1,22 +1,18 @@
 """Several clients, each a process of its own, fulfil the same and neighbouring fulfillment orders at once."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 
+from tests import clients
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.open_orders import Wanted, open_order
+from tests.processes import at_once
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import CostLayer, Fulfillment, FulfillmentOrder, FulfillmentOrderLine
 from webapp.queries.invariants import violations
 
-ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = 4
 UNITS = 8
 
@@ -34,24 +30,13 @@ def test_they_never_ship_more_than_there_is_and_none_fails(make: Factory, cast: 
         )
         for _ in range(3)
     ]
-    ids = [str(order.id) for order in orders]
-    environment = os.environ | {
-        "DOCKSIDE_MODE": "test",
-        "DATABASE_URL": settings.database_url.render_as_string(hide_password=False),
-        "REDIS_URL": settings.redis_url,
-        "DOCKSIDE_VAR": str(settings.var_folder),
-    }
-    command = [sys.executable, "-m", "tests.fulfil_client", str(cast.operator.id), *ids]
+    ids = [order.id for order in orders]
+    user = cast.operator.id
     db.session.commit()
-    clients = [
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-        for _ in range(CLIENTS)
-    ]
-    said = [client.communicate(timeout=300)[0] for client in clients]
+    shipped = at_once(CLIENTS, clients.fulfil_all, user, ids, settings=settings)
 
-    assert [client.returncode for client in clients] == [0] * CLIENTS
     total = 3 * 2 * UNITS
-    assert sum(int(one.splitlines()[-1]) for one in said) == total
+    assert sum(shipped) == total
     sequences = db.session.scalars(sa.select(Fulfillment.sequence).order_by(Fulfillment.sequence))
     assert list(sequences) == list(range(1, total + 1))
     assert set(db.session.scalars(sa.select(FulfillmentOrderLine.remaining))) == {0}

@@ -1,10 +1,7 @@
 """Imports of more shipments while clients void and restore those that are there: nobody meets a deadlock."""
 
-import json
 import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +10,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from tests import clients
 from tests.cast import Cast
+from tests.clients import ORDERED, SKUS
 from tests.factories import NOON
-from tests.import_client import ORDERED, SKUS
 from tests.ledger import assert_sound, receive
+from tests.processes import all_at_once
 from tests.services.importing.files import csv_file, open_row, shipped_row, take_in
 from tests.statements import statements
 from webapp.config import Settings
@@ -25,9 +24,8 @@ from webapp.extensions import db
 from webapp.models import Fulfillment, Product, Warehouse
 from webapp.queries.history_chains import broken_chains
 
-ROOT = Path(__file__).resolve().parents[3]
 CLIENTS = int(os.environ.get("VOID_CLIENTS", "4"))
-SECONDS = int(os.environ.get("VOID_SECONDS", "5"))
+SECONDS = int(os.environ.get("VOID_SECONDS", "2"))
 ORDERS = [f"A-{number}" for number in range(4)]
 
 pytestmark = pytest.mark.slow
@@ -44,17 +42,6 @@ def fill(folder: Path) -> None:
             receive(product, home, 3, "4.10", NOON - timedelta(days=100 + days))
 
 
-def client(module: str, *words: object, settings: Settings) -> "subprocess.Popen[str]":
-    environment = os.environ | {
-        "DOCKSIDE_MODE": "test",
-        "DATABASE_URL": settings.database_url.render_as_string(hide_password=False),
-        "REDIS_URL": settings.redis_url,
-        "DOCKSIDE_VAR": str(settings.var_folder),
-    }
-    command = [sys.executable, "-m", module, *map(str, words)]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-
-
 def test_imports_and_voids_at_once_lose_nothing_and_meet_no_deadlock(
     app: Flask, cast: Cast, settings: Settings, tmp_path: Path
 ) -> None:
@@ -62,15 +49,12 @@ def test_imports_and_voids_at_once_lose_nothing_and_meet_no_deadlock(
     ids = db.session.scalars(sa.select(Fulfillment.id)).all()
     user = cast.operator.id
     db.session.commit()
-    importer = client("tests.import_client", tmp_path, SECONDS, *ORDERS, settings=settings)
-    voiders = [client("tests.void_client", user, SECONDS, *ids, settings=settings) for _ in range(CLIENTS)]
-    added = int(importer.communicate(timeout=SECONDS + 300)[0].splitlines()[-1])
-    said = [one.communicate(timeout=SECONDS + 300)[0] for one in voiders]
-
-    assert [one.returncode for one in (importer, *voiders)] == [0] * (CLIENTS + 1)
+    importing = (clients.import_next, (tmp_path, SECONDS, ORDERS))
+    voiding = (clients.change_shipments, (user, SECONDS, ids))
+    added, *changed = all_at_once([importing, *[voiding] * CLIENTS], settings)
     changes: Counter[int] = Counter()
-    for one in said:
-        changes.update({int(id_): times for id_, times in json.loads(one.splitlines()[-1]).items()})
+    for one in changed:
+        changes.update(one)
     print(f"{added:,} shipments imported beside {changes.total():,} changes by {CLIENTS} clients")
     assert added > 0
     assert changes.total() > 0
