@@ -76,6 +76,15 @@ class Factory:
         store = db.session.query(Store).filter_by(sales_channel_id=sales_channel.id, name=name).one_or_none()
         return store or self._save(Store(sales_channel_id=sales_channel.id, name=name))
 
+    def channel_account(self, channel: str = "Shopify", **values: Any) -> ProviderAccount:
+        """Connect a sales channel through an account of its own."""
+        account = self.provider_account("shopify", **values)
+        db.session.get_one(
+            SalesChannel, self.store(channel=channel).sales_channel_id
+        ).provider_account_id = account.id
+        db.session.commit()
+        return account
+
     def order(self, **values: Any) -> SalesOrder:
         number = next(self._numbers)
         defaults = {

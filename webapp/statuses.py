@@ -284,9 +284,8 @@ _SUPERVISOR = _OPERATOR | {
     Permission.BULK_MANY,
     Permission.SEE_PROVIDERS,
 }
-_ADMIN = frozenset(Permission)
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.VIEWER: _VIEWER, Role.OPERATOR: _OPERATOR, Role.SUPERVISOR: _SUPERVISOR, Role.ADMIN: _ADMIN,
+    Role.VIEWER: _VIEWER, Role.OPERATOR: _OPERATOR, Role.SUPERVISOR: _SUPERVISOR, Role.ADMIN: frozenset(Permission)
 }  # fmt: skip
 
 
@@ -295,6 +294,7 @@ class ChannelState(Choice):
 
     NOT_APPLICABLE = "not_applicable", "No channel", Tone.NEUTRAL
     NOT_DUE = "not_due", "Not due", Tone.NEUTRAL
+    NOT_TOLD = "not_told", "Not told", Tone.NEUTRAL
     DUE = "due", "Due at next sync", Tone.WARNING
     SENT = "sent", "Told", Tone.GOOD
     FAILED = "failed", "Failed", Tone.BAD

@@ -16,7 +16,7 @@ from tests.factories import Factory
 from tests.workers import work_off
 from webapp.config import Settings
 from webapp.extensions import db
-from webapp.models import Fulfillment, ProviderAccount, SalesChannel
+from webapp.models import Fulfillment, ProviderAccount
 from webapp.providers.http import Timing
 from webapp.queue import ACTIONS
 from webapp.sandbox import SandboxControl, running
@@ -134,15 +134,11 @@ def shipment(make: Factory, account: ProviderAccount, sandbox: SandboxControl) -
 @pytest.fixture
 def shop(make: Factory, sandbox_url: str, sandbox: SandboxControl) -> ProviderAccount:
     """A sales channel with an account at the sandbox's shop, which has the order #1001."""
-    account = make.provider_account(
-        "shopify",
+    account = make.channel_account(
         base_url=f"{sandbox_url}/shopify",
         credentials={"access_token": ACCESS_TOKEN},
         settings={"points_per_second": 10_000},  # Tests go faster than any shop allows.
     )
-    store = make.store()
-    db.session.query(SalesChannel).filter_by(id=store.sales_channel_id).one().provider_account_id = account.id
-    db.session.commit()
     sandbox.load("shopify", [{"number": "#1001", "lines": [{"sku": "NWP-011", "quantity": 4}]}])
     return account
 

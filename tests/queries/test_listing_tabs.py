@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tests.factories import Factory
 from webapp.extensions import db
-from webapp.models import Fulfillment, SalesChannel
+from webapp.models import Fulfillment
 from webapp.queries.fulfillments import Criteria, Sort, count, list_page
 from webapp.queries.listing.attention import RULES, Step, findings
 from webapp.queries.listing.tabs import Tab
@@ -95,6 +95,7 @@ def test_it_needs_no_attention(make: Factory, values: dict[str, Any]) -> None:
 
 
 def test_tracking_is_overdue_at_a_channel_only_after_a_while(make: Factory) -> None:
+    make.channel_account()
     late, early = now() - timedelta(hours=5), now() - timedelta(hours=3)
     shipped: dict[str, Any] = {"status": SHIPPED, "tracking_number": "1Z1"}
     assert reasons(make.shipment(fulfilled_at=late, **shipped)) == ["Tracking not told to the sales channel"]
@@ -102,14 +103,25 @@ def test_tracking_is_overdue_at_a_channel_only_after_a_while(make: Factory) -> N
     assert reasons(make.shipment(fulfilled_at=late, submitted_to_sales_channel_at=now(), **shipped)) == []
 
 
-def test_a_channel_that_takes_no_tracking_is_owed_none(make: Factory) -> None:
-    store = make.store("manual", "Phone")
-    db.session.execute(sa.update(SalesChannel).values(takes_tracking=False))
+@pytest.mark.parametrize(
+    "obstacle", ["takes_tracking = 0 > 1", "provider_account_id = NULL", "provider_account_id = 2"]
+)
+def test_a_channel_that_cannot_be_told_is_owed_nothing(make: Factory, obstacle: str) -> None:
+    """It takes no tracking, has no account, or one that is no sales channel's."""
+    make.channel_account()
+    make.provider_account()
+    shipment = make.shipment(status=SHIPPED, tracking_number="1Z1", fulfilled_at=now() - timedelta(days=9))
+    assert reasons(shipment) == ["Tracking not told to the sales channel"]
+    db.session.execute(sa.text(f"UPDATE sales_channels SET {obstacle}"))
     db.session.commit()
-    order = make.order(store_id=store.id)
-    shipment = make.shipment(
-        order=order, status=SHIPPED, tracking_number="1Z1", fulfilled_at=now() - timedelta(days=9)
-    )
+    assert reasons(shipment) == []
+
+
+def test_a_channel_whose_account_is_switched_off_is_owed_nothing(make: Factory) -> None:
+    account = make.channel_account()
+    account.is_enabled = False
+    db.session.commit()
+    shipment = make.shipment(status=SHIPPED, tracking_number="1Z1", fulfilled_at=now() - timedelta(days=9))
     assert reasons(shipment) == []
 
 

@@ -362,6 +362,8 @@ SUBMIT, CLEAR = "Submit to channel…", "Clear channel submission…"
 def test_each_tab_offers_what_fits_it(
     page: Page, cast: Cast, make: Factory, query: str, labels: list[str]
 ) -> None:
+    make.channel_account()
+    make.provider_account("shiphero")
     page.sign_in(cast.supervisor)
     start(page, "void", [make.shipment()])
     start(page, "archive", [make.shipment()])
@@ -372,13 +374,24 @@ def test_each_tab_offers_what_fits_it(
     assert all(str(button["formaction"]).endswith(query) for button in page.all(".bulk-actions button"))
 
 
+def test_only_what_some_account_can_do_is_offered(page: Page, cast: Cast, make: Factory) -> None:
+    make.shipment()
+    make.provider_account("shipstation")
+    fba = make.provider_account("fba")
+    shop = make.channel_account()
+    page.sign_in(cast.supervisor).get("/fulfillments")
+    assert page.texts(".bulk-actions button") == ["Void…", *AT_PROVIDER, SUBMIT, "Archive…"]
+    fba.is_enabled = shop.is_enabled = False
+    db.session.commit()
+    page.get("/fulfillments")
+    assert page.texts(".bulk-actions button") == ["Void…", *AT_PROVIDER[:2], "Archive…"]
+
+
 def test_what_a_person_may_not_do_says_why(page: Page, cast: Cast, make: Factory) -> None:
     make.shipment()
     page.sign_in(cast.operator).get("/fulfillments")
     assert page.texts(".bulk-actions button") == [
         "Void…",
-        *AT_PROVIDER,
-        SUBMIT,
         "Archive… : Only supervisors may do this.",
     ]
     assert page.one(".bulk-actions [aria-disabled]")["type"] == "button"

@@ -155,7 +155,10 @@ def test_an_address_that_is_none_of_the_web_never_becomes_a_link(page: Page, cas
     [
         ({"status": FulfillmentStatus.PACKED}, "Shopify Not due not shipped yet"),
         ({"status": FulfillmentStatus.FULFILLED_AWAITING_INFO}, "Shopify Not due no tracking yet"),
-        ({"status": FulfillmentStatus.FULFILLED, "tracking_number": "1Z"}, "Shopify Due at next sync"),
+        (
+            {"status": FulfillmentStatus.FULFILLED, "tracking_number": "1Z"},
+            "Shopify Not told no account for Shopify",
+        ),
         (
             {"status": FulfillmentStatus.FULFILLED, "tracking_number": "1Z", "channel_problem": "Unknown order"},
             "Shopify Failed Unknown order",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.providers.registry import channel_kinds
 from webapp.statuses import SHIPPED_STATUSES, ChannelState
 
 _SHIPPED = frozenset(status.value for status in SHIPPED_STATUSES)
@@ -32,8 +33,12 @@ def channel_report(
     tracking_number: str | None,
     submitted_at: datetime | None,
     problem: str | None,
+    obstacle: str,
 ) -> ChannelReport:
-    """The channel state of one shipment; a channel that was told stays told until the submission is cleared."""
+    """The channel state of one shipment; a channel that was told stays told until the submission is cleared.
+
+    `obstacle` is why the channel cannot be told of anything, see `obstacle_at`.
+    """
     if submitted_at is not None:
         # A correction, or the word of a void, that the channel did not take.
         return ChannelReport(ChannelState.FAILED, problem) if problem else _SENT
@@ -45,4 +50,17 @@ def channel_report(
         return ChannelReport(ChannelState.FAILED, problem)
     if status not in _SHIPPED:
         return _NOT_SHIPPED
-    return _DUE if tracking_number else _NO_TRACKING
+    return _owed(obstacle) if tracking_number else _NO_TRACKING
+
+
+def _owed(obstacle: str) -> ChannelReport:
+    return ChannelReport(ChannelState.NOT_TOLD, obstacle) if obstacle else _DUE
+
+
+def obstacle_at(channel: str, account_kind: str | None, *, is_enabled: bool) -> str:
+    """Why this channel cannot be told of any shipment; empty when it can: it has an account that speaks to it."""
+    if account_kind is None:
+        return f"no account for {channel}"
+    if account_kind not in channel_kinds():
+        return f"the account for {channel} is no sales channel's"
+    return "" if is_enabled else f"the account for {channel} is switched off"

@@ -28,7 +28,7 @@ from webapp.models import (
 )
 from webapp.queries.account_trouble import Trouble, trouble_of
 from webapp.queries.addresses import ADDRESS_PARTS, Address, address_columns
-from webapp.queries.channel_state import ChannelReport, channel_report
+from webapp.queries.channel_state import ChannelReport, channel_report, obstacle_at
 from webapp.queries.prepared import Prepared
 from webapp.queries.scope import Scope
 from webapp.queries.void_runs import BULK_VOID_RUN_ID, VOID_RUN_ID
@@ -41,7 +41,7 @@ from webapp.statuses import (
 
 NOT_HERE = "There is no such shipment, or it belongs to a warehouse you do not see."
 _TAG_SEPARATOR = "\n"
-_voider = aliased(User)
+_voider, _channel_account = aliased(User), aliased(ProviderAccount)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +178,8 @@ _SHIPMENT = (
         Store.name.label("store"),
         SalesChannel.name.label("channel"),
         SalesChannel.takes_tracking,
+        _channel_account.kind.label("channel_account_kind"),
+        _channel_account.is_enabled.label("channel_account_is_enabled"),
         FulfillmentOrder.status.label("order_status"),
         FulfillmentOrder.request_status.label("order_request_status"),
         _voider.display_name.label("voided_by"),
@@ -192,6 +194,7 @@ _SHIPMENT = (
     .join(SalesChannel, SalesChannel.id == Store.sales_channel_id)
     .join(FulfillmentOrder, FulfillmentOrder.id == Fulfillment.fulfillment_order_id)
     .join(ProviderAccount, ProviderAccount.id == Fulfillment.provider_account_id, isouter=True)
+    .join(_channel_account, _channel_account.id == SalesChannel.provider_account_id, isouter=True)
     .join(BillingAddress, BillingAddress.sales_order_id == SalesOrder.id, isouter=True)
     .join(_voider, _voider.id == Fulfillment.voided_by_user_id, isouter=True)
 )
@@ -263,6 +266,9 @@ def _shipment_from(row: dict[str, Any]) -> Shipment:
             tracking_number=row["tracking_number"],
             submitted_at=row["submitted_to_sales_channel_at"],
             problem=row["channel_problem"],
+            obstacle=obstacle_at(
+                row["channel"], row["channel_account_kind"], is_enabled=bool(row["channel_account_is_enabled"])
+            ),
         ),
         tags=tuple(sorted(row["tags"].split(_TAG_SEPARATOR))) if row["tags"] else (),
         ship_to=Address(*(row[f"ship_{part}"] for part in ADDRESS_PARTS)),

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from webapp.extensions import db
 from webapp.queries import fulfillments as queries
 from webapp.queries.accounts import Person
+from webapp.queries.connections import Connections, connections
 from webapp.queries.filters import FilterError
 from webapp.queries.fulfillments import NO_PAGE, Count, Criteria, Page, TooSlow
 from webapp.queries.listing.keyset import PAGE_SIZES
@@ -102,7 +103,7 @@ def row(fulfillment_id: int) -> str | Response:
         return go_to(url_for("shipment_page.show", fulfillment_id=fulfillment_id))
     state = state_of(person)
     frame = Frame(state, url_for(".index"), ())
-    return _rows(queries.row_of(fulfillment_id, state.criteria(person.scope)), frame, person)
+    return _rows(queries.row_of(fulfillment_id, state.criteria(person.scope)), frame, person, connections())
 
 
 def list_answer(
@@ -115,18 +116,19 @@ def list_answer(
     criteria = state.criteria(person.scope)
     refusal = _unseen_warehouse(state, warehouses)
     page, refusal = (NO_PAGE, refusal) if refusal else _page(state, criteria)
+    connected = connections()
     listing = Listing(state, url_for("fulfillments.index"), warehouses, page, refusal)
     is_part = wants_fragment("results")
     body = render_template(
         "fulfillments/_results.html" if is_part else "fulfillments/list.html",
         listing=listing,
         tabs=ViewTabs(state, listing.path, views, formatting.business_zone()),
-        rows=_rows(page, listing, person),
+        rows=_rows(page, listing, person, connected),
         voiding=page.voiding,
         count=_count(criteria) if state.counts and not refusal else None,
         sees_nothing=not warehouses and person.scope.warehouse_ids is not None,
         is_new=not page.stored and not state.narrows and queries.is_empty(person.scope),
-        bulk_actions=bulk_actions(state, person),
+        bulk_actions=bulk_actions(state, person, connected),
         may_do_all=may_do_all(person),
         builder=builder_of(state, draft, listing.path, person.scope) if state.builder or draft else None,
     )
@@ -136,10 +138,10 @@ def list_answer(
     return body, HTTPStatus.UNPROCESSABLE_ENTITY if is_part else refusal.status
 
 
-def _rows(page: Page, frame: Frame, person: Person) -> Markup:
+def _rows(page: Page, frame: Frame, person: Person, connected: Connections) -> Markup:
     # What a person may do is left out where no row shows it, so that rows are kept for everyone.
     may = ROLE_PERMISSIONS[person.role] if frame.offers_steps else frozenset()
-    return rows_html(page, frame.columns[1:], cells_of_this_request(may), frame.path)
+    return rows_html(page, frame.columns[1:], cells_of_this_request(may, connected), frame.path)
 
 
 def _page(state: ListState, criteria: Criteria) -> tuple[Page, Refusal | None]:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from webapp.providers.base import Capability
 from webapp.queries.accounts import Person
+from webapp.queries.connections import Connections
 from webapp.queries.listing.tabs import Tab
 from webapp.services.bulk_kinds import KINDS
 from webapp.statuses import Permission, RunKind
@@ -51,6 +53,12 @@ _OF_TAB = {
     ),
     Tab.ALL: tuple(KINDS),
 }
+_NEEDS = {
+    RunKind.BULK_RESYNC_FROM: Capability.RESYNC_FROM,
+    RunKind.BULK_RESYNC_TO: Capability.RESYNC_TO,
+    RunKind.BULK_CANCEL_ORDERS: Capability.CANCEL,
+}
+"""What some provider must be able to do for these."""
 _OF_OTHER_TABS = (
     RunKind.BULK_VOID,
     RunKind.BULK_RESYNC_FROM,
@@ -71,11 +79,21 @@ class BulkAction:
     why_not: str = ""
 
 
-def bulk_actions(state: ListState, person: Person) -> tuple[BulkAction, ...]:
-    """What can be done with selected shipments of this list; nothing for those who only look."""
+def bulk_actions(state: ListState, person: Person, connected: Connections) -> tuple[BulkAction, ...]:
+    """What can be done with selected shipments of this list; nothing for those who only look.
+
+    What asks a provider or a channel is left out while none is connected that could be asked.
+    """
     if not any(person.can(kind.permission) for kind in KINDS.values()):
         return ()
-    return tuple(_action(kind, state, person) for kind in _OF_TAB.get(state.tab, _OF_OTHER_TABS))
+    kinds = (kind for kind in _OF_TAB.get(state.tab, _OF_OTHER_TABS) if _can_work(kind, connected))
+    return tuple(_action(kind, state, person) for kind in kinds)
+
+
+def _can_work(kind: RunKind, connected: Connections) -> bool:
+    if kind is RunKind.BULK_SUBMIT_TO_CHANNEL:
+        return connected.can_tell_a_channel
+    return kind not in _NEEDS or connected.can(_NEEDS[kind])
 
 
 def may_do_all(person: Person) -> bool:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from webapp.choices import Choice
-from webapp.queries.channel_state import ChannelReport, channel_report
+from webapp.queries.channel_state import ChannelReport, channel_report, obstacle_at
+from webapp.queries.connections import Connections
 from webapp.queries.listing.attention import Finding, findings
 from webapp.queries.tracking_links import tracking_url
 from webapp.schema import now
@@ -38,13 +39,14 @@ _REASON = Markup("{}<small>{}</small>")
 class Cells:
     """The writers that templates/fulfillments/cells use; the same for all with one locale, on one day.
 
-    `may` is given where a row shows what this person can do about it.
+    `may` is given where a row shows what this person can do about it; `connections` say which channels hear us.
     """
 
     zone: ZoneInfo
     today: date
     locale: str
-    may: frozenset[Permission] = frozenset()
+    may: frozenset[Permission]
+    connections: Connections
 
     status = _words(FulfillmentStatus)
     provider_state = _words(ProviderOrderState)
@@ -76,6 +78,8 @@ class Cells:
     def channel(
         self,
         *,
+        channel: str,
+        account_id: int | None,
         takes_tracking: bool,
         status: str,
         voided_at: datetime | None,
@@ -84,6 +88,8 @@ class Cells:
         problem: str | None,
     ) -> Markup:
         """What the sales channel knows, with the reason where there is one."""
+        account = self.connections.with_id(account_id)
+        kind, is_enabled = (account.kind, account.is_enabled) if account else (None, False)
         return _reported(
             channel_report(
                 takes_tracking=takes_tracking,
@@ -92,12 +98,13 @@ class Cells:
                 tracking_number=tracking_number,
                 submitted_at=submitted_at,
                 problem=problem,
+                obstacle=obstacle_at(channel, kind, is_enabled=is_enabled),
             )
         )
 
 
-def cells_of_this_request(may: frozenset[Permission] = frozenset()) -> Cells:
-    return Cells(formatting.business_zone(), formatting.today(), formatting.locale(), may)
+def cells_of_this_request(may: frozenset[Permission], connections: Connections) -> Cells:
+    return Cells(formatting.business_zone(), formatting.today(), formatting.locale(), may, connections)
 
 
 @lru_cache(maxsize=256)

@@ -215,7 +215,9 @@ def number_passes(value: Decimal, operator: str, wanted: Any) -> bool:
 
 def problems(shipment: Shipment, now: datetime) -> list[str]:
     """The rules of what needs attention, from their description."""
-    row, told = shipment["row"], shipment["channel"]["takes_tracking"]
+    row, account = shipment["row"], shipment["account"]
+    speaks = account is not None and account["kind"] == "shopify" and account["is_enabled"]
+    told = speaks and shipment["channel"]["takes_tracking"]
     live = row["voided_at"] is None and row["archived_at"] is None
     shipped = row["status"] in {"fulfilled", "fulfilled_awaiting_info"}
     in_trouble = row["provider_problem"] is not None or row["provider_state"] in {"exception", "unknown"}

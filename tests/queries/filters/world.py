@@ -100,18 +100,24 @@ class _Maker:
         self.warehouses = [self.add(Warehouse, id=i + 1, name=f"{cut(names[i], 100)} {i}") for i in range(4)]
         self.users = [self.add(User, id=i + 1, **_person(i, names[i + 4])) for i in range(2)]
         channel_types = self.chance.sample(["shopify", "Amazon", "manual", "\u017fhop"], 3)
-        channels = [
-            self.add(SalesChannel, id=i + 1, type=kind, name=f"Channel {i}", takes_tracking=i != 2)
-            for i, kind in enumerate(channel_types)
+        account = {"kind": "shipstation", "name": "One", "base_url": "http://127.0.0.1", "credentials": b"",
+                   "settings": {}, "is_enabled": True, "created_at": NOW, "updated_at": NOW}  # fmt: skip
+        self.accounts = [
+            self.add(ProviderAccount, id=1, **account),
+            self.add(ProviderAccount, id=2, **account | {"kind": "shopify"}),
+            self.add(ProviderAccount, id=3, **account | {"kind": "shopify", "name": "Off", "is_enabled": False}),
         ]
+        channels = [
+            self.add(SalesChannel, id=i + 1, type=kind, name=f"Channel {i}", takes_tracking=i != 2,
+                     provider_account_id=self.chance.choice([None, 1, 2, 2, 2, 3]))
+            for i, kind in enumerate(channel_types)
+        ]  # fmt: skip
         self.stores = [
             self.add(
                 Store, id=i + 1, sales_channel_id=self.chance.choice(channels)["id"], name=f"{self.text(90)} {i}"
             )
             for i in range(4)
         ]
-        account = {"kind": "shipstation", "name": "One", "base_url": "http://127.0.0.1", "credentials": b""}
-        self.add(ProviderAccount, id=1, **account, settings={}, created_at=NOW, updated_at=NOW)
         self.products = [
             self.add(Product, id=i + 1, sku=f"{self.text(90)}-{i % 3}{'x' * i}", name=self.text(255),
                      nominal_code=self.text(60), description="")
@@ -169,8 +175,12 @@ class _Maker:
         voider = self.users[values["voided_by_user_id"] - 1] if values["voided_by_user_id"] else None
         self.made.shipments.append(
             {"row": values, "order": order, "lines": lines, "warehouse": warehouse, "store": store,
-             "channel": channel, "voider": voider}
+             "channel": channel, "voider": voider, "account": self.account_of(channel)}
         )  # fmt: skip
+
+    def account_of(self, channel: dict[str, Any]) -> dict[str, Any] | None:
+        account_id = channel["provider_account_id"]
+        return self.accounts[account_id - 1] if account_id else None
 
     def own_values(self, id_: int, order: dict[str, Any], warehouse: dict[str, Any]) -> dict[str, Any]:
         chance = self.chance

@@ -25,7 +25,7 @@ from webapp.models.fulfillments import (
     PROVIDER_IN_TROUBLE,
 )
 from webapp.providers.base import Capability
-from webapp.providers.registry import capabilities_of
+from webapp.providers.registry import capabilities_of, channel_kinds
 from webapp.schema import Instant
 from webapp.statuses import FulfillmentType
 
@@ -65,13 +65,19 @@ _overdue_before = sa.bindparam("overdue_before", type_=Instant())
 _last_heard = sa.func.coalesce(
     Fulfillment.last_synced_from_provider_at, Fulfillment.last_synced_to_provider_at, Fulfillment.created_at
 )
-_order = aliased(SalesOrder)
+_order, _channel_account = aliased(SalesOrder), aliased(ProviderAccount)
 # Not written as EXISTS, which PostgreSQL would turn into a join over all orders.
-_told_through_a_channel = (
+_can_be_told = (
     sa.select(_order.id)
     .join(Store, Store.id == _order.store_id)
     .join(SalesChannel, SalesChannel.id == Store.sales_channel_id)
-    .where(_order.id == Fulfillment.sales_order_id, SalesChannel.takes_tracking)
+    .join(_channel_account, _channel_account.id == SalesChannel.provider_account_id)
+    .where(
+        _order.id == Fulfillment.sales_order_id,
+        SalesChannel.takes_tracking,
+        _channel_account.is_enabled,
+        _channel_account.kind.in_(sorted(channel_kinds())),
+    )
     .limit(sa.literal_column("1", sa.Integer))
     .correlate(Fulfillment)
     .scalar_subquery()
@@ -145,7 +151,7 @@ RULES = (
             Fulfillment.tracking_number.is_not(None),
             Fulfillment.submitted_to_sales_channel_at.is_(None),
             Fulfillment.fulfilled_at < _overdue_before,
-            _told_through_a_channel,
+            _can_be_told,
         ),
         Fulfillment.fulfilled_at,
     ),

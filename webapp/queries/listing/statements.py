@@ -63,6 +63,7 @@ _COLUMNS: stored.Columns = (
     Store.name.label("store"),
     SalesChannel.name.label("channel"),
     SalesChannel.takes_tracking,
+    SalesChannel.provider_account_id.label("channel_account_id"),
     Warehouse.name.label("warehouse"),
     ProviderAccount.name.label("account"),
     Fulfillment.void_problem,
