@@ -42,7 +42,10 @@ class ToldShipment:
 
 @dataclass(frozen=True)
 class ChannelFulfillment:
-    """What the channel knows to have been shipped in one parcel or several; `is_live` unless it was cancelled."""
+    """What the channel knows to have been shipped in one parcel or several; `is_live` unless it was cancelled.
+
+    `carriers` are named as the channel names them.
+    """
 
     external_id: str
     name: str
@@ -50,6 +53,7 @@ class ChannelFulfillment:
     is_live: bool
     tracking_numbers: tuple[str, ...]
     units: tuple[ShippedUnits, ...]
+    carriers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ class ChannelStanding:
     @property
     def is_void_due(self) -> bool:
         """Whether the channel was told of a shipment that was voided afterwards, and has not heard of that."""
-        return self.voided_at is not None and self.submitted_at is not None and self.void_told_at is None
+        knows_it = self.submitted_at is not None or bool(self.told_numbers)  # Also one that is due again.
+        return self.voided_at is not None and knows_it and self.void_told_at is None
 
     @property
     def knows_all(self) -> bool:

@@ -103,7 +103,10 @@ def _succeed(question: ChannelQuestion, receipt: Receipt, shipment: Fulfillment)
     moment = now()
     _keep(question, receipt)
     stamp = "void_told_to_channel_at" if question.takes_back else "submitted_to_sales_channel_at"
-    changes = history.set_and_compare(shipment, {stamp: moment, "channel_problem": None})
+    if _was_corrected(question, shipment):  # Meanwhile, so it stays due.
+        changes: history.Changes = {}
+    else:
+        changes = history.set_and_compare(shipment, {stamp: moment, "channel_problem": None})
     event = ActivityEvent.UPDATED if question.takes_back else ActivityEvent.SUBMITTED_TO_CHANNEL
     message = _summary(question, receipt)
     _note(question, shipment, event, changes, message)
@@ -114,13 +117,22 @@ def _succeed(question: ChannelQuestion, receipt: Receipt, shipment: Fulfillment)
 def _fail(question: ChannelQuestion, error: ProviderError, shipment: Fulfillment) -> Settled:
     """Note on the shipment what the channel said; what passes by itself leaves it due."""
     passes = error.retryable and not error.ambiguous
-    if not passes:
+    if not passes and not _was_corrected(question, shipment):
         changes = history.set_and_compare(shipment, {"channel_problem": error.message[:PROBLEM_LENGTH]})
         if changes:
             _note(question, shipment, ActivityEvent.UPDATED, changes, f"{question.label} could not be told")
     technical = f"{type(error).__name__} ({error.code}): {error.message}"
     is_unknown = isinstance(error, OutcomeUnknown)
     return Settled(BulkBucket.ERRORS, error.message, is_unknown=is_unknown, technical_error=technical)
+
+
+def _was_corrected(question: ChannelQuestion, shipment: Fulfillment) -> bool:
+    """Whether the tracking changed while the channel was being told: what it knows or refused is the old one."""
+    told = question.shipment.tracking
+    return not question.takes_back and (told.number, told.carrier) != (
+        shipment.tracking_number or "",
+        shipment.carrier,
+    )
 
 
 def _keep(question: ChannelQuestion, receipt: Receipt) -> None:

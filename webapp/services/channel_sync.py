@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from webapp.extensions import db
-from webapp.models import Fulfillment, ProviderAccount, Run, SalesChannel, SalesOrder, Store
+from webapp.models import ChannelFulfillment, Fulfillment, ProviderAccount, Run, SalesChannel, SalesOrder, Store
 from webapp.models.fulfillments import IS_ACTIVE, IS_SHIPPED, IS_VOIDED, MAY_NEED_ATTENTION
 from webapp.models.runs import IS_UNFINISHED
 from webapp.providers.registry import channel_kinds
@@ -24,6 +24,7 @@ OLDEST = timedelta(days=14)
 _KINDS = (RunKind.SUBMIT_TO_CHANNEL.value, RunKind.TAKE_BACK_AT_CHANNEL.value)
 _ACCOUNT = sa.bindparam("account", type_=ProviderAccount.id.type)
 _SINCE = sa.bindparam("since", type_=Fulfillment.fulfilled_at.type)
+_KNOWS_IT = sa.exists().where(ChannelFulfillment.fulfillment_id == Fulfillment.id).correlate(Fulfillment)
 _UNFINISHED = sa.select(Run.fulfillment_id).where(
     IS_UNFINISHED, Run.kind.in_(_KINDS), Run.fulfillment_id.is_not(None)
 )
@@ -77,7 +78,10 @@ def _waiting() -> sa.Select[Any]:
 
 
 def _shipped() -> sa.Select[Any]:
-    """Shipped with tracking and not told, the oldest first; within the partial index of what needs attention."""
+    """Shipped with tracking and not told, the oldest first; within the partial index of what needs attention.
+
+    What the channel knows by another number is due however long ago it was shipped.
+    """
     return (
         _of_account(sa.select(Fulfillment.id))
         .where(
@@ -87,7 +91,7 @@ def _shipped() -> sa.Select[Any]:
             Fulfillment.tracking_number.is_not(None),
             Fulfillment.submitted_to_sales_channel_at.is_(None),
             Fulfillment.channel_problem.is_(None),
-            Fulfillment.fulfilled_at > _SINCE,
+            sa.or_(Fulfillment.fulfilled_at > _SINCE, _KNOWS_IT),
             Fulfillment.id.not_in(_UNFINISHED),
             Fulfillment.id.not_in(WAITING_IN_BULK),
         )
@@ -102,7 +106,7 @@ def _voided() -> sa.Select[Any]:
         .where(
             IS_VOIDED,
             Fulfillment.voided_at > _SINCE,
-            Fulfillment.submitted_to_sales_channel_at.is_not(None),
+            sa.or_(Fulfillment.submitted_to_sales_channel_at.is_not(None), _KNOWS_IT),
             Fulfillment.void_told_to_channel_at.is_(None),
             Fulfillment.channel_problem.is_(None),
             Fulfillment.id.not_in(_UNFINISHED),

@@ -19,7 +19,7 @@ from webapp.providers.base import (
     Throttled,
 )
 from webapp.schema import now
-from webapp.services import exchanges, history, provider_orders, provider_runs, runs, search_index
+from webapp.services import channel_owed, exchanges, history, provider_orders, provider_runs, runs, search_index
 from webapp.services.history import Changes
 from webapp.services.provider_questions import Question
 from webapp.services.provider_runs import Settled
@@ -105,7 +105,7 @@ def _apply(shipment: Fulfillment, values: dict[str, Any]) -> Changes:
     changes = history.set_and_compare(shipment, values)
     if "tracking_number" in changes:
         search_index.set_tracking_number(shipment, tracking_number)
-    return changes
+    return channel_owed.after(changes, shipment)
 
 
 def _fail(question: Question, error: ProviderError, shipment: Fulfillment, *, is_about_account: bool) -> Settled:

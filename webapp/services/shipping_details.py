@@ -10,7 +10,7 @@ from webapp.errors import NotFound, Stale
 from webapp.extensions import db
 from webapp.models import Fulfillment
 from webapp.schema import now
-from webapp.services import history, idempotency, search_index
+from webapp.services import channel_owed, history, idempotency, search_index
 from webapp.services.actors import Actor
 from webapp.statuses import ActivityEvent
 
@@ -61,6 +61,7 @@ def _change(shipment: Fulfillment, values: Values, actor: Actor) -> history.Chan
     if not changes:
         return changes
     if "tracking_number" in changes:
+        changes = channel_owed.after(changes, shipment)
         search_index.set_tracking_number(shipment, shipment.tracking_number)
     shipment.version += 1
     shipment.updated_at = now()

@@ -22,7 +22,16 @@ from webapp.providers.rate_limits import RateLimit
 from webapp.providers.shopify import refusals, writing
 from webapp.providers.shopify.account import ACCOUNT, STANDARD_POINTS
 from webapp.providers.shopify.client import ShopifyClient
-from webapp.providers.shopify.planning import Portion, Shortage, carries, ours_in, plan, refusal_for, untold
+from webapp.providers.shopify.planning import (
+    Portion,
+    Shortage,
+    carries,
+    is_outdated,
+    ours_in,
+    plan,
+    refusal_for,
+    untold,
+)
 from webapp.providers.standing import link_template
 from webapp.providers.traits import ProviderTraits
 
@@ -91,7 +100,7 @@ class ShopifyAdapter:
         if order.is_cancelled:
             raise Rejected(f"{self._door.who} has cancelled order {order.name}, so it takes no tracking.")
         ours = ours_in(order, shipment)
-        outdated = [one for one in ours if not carries(one, shipment.tracking.number)]
+        outdated = [one for one in ours if is_outdated(one, shipment)]
         missing = untold(shipment, ours)
         portions = plan(order, missing, shipment.place) if missing else []
         if isinstance(portions, Shortage):
@@ -100,7 +109,7 @@ class ShopifyAdapter:
                 raise refusal_for(order, portions, self._door.who)
             portions = []
         for one in outdated:
-            self._correct(order, one, shipment.tracking)
+            self._correct(order, one, shipment)
         for portion in portions:
             missing = missing - portion.units
             self._create(order, portion, shipment, missing)
@@ -130,13 +139,13 @@ class ShopifyAdapter:
             )
         return Receipt(order.external_id, (), was_changed=True)
 
-    def _correct(self, order: ChannelOrder, one: ChannelFulfillment, tracking: Tracking) -> None:
-        """Another number for what the channel has already. An answer that is missing is checked by looking."""
+    def _correct(self, order: ChannelOrder, one: ChannelFulfillment, shipment: ToldShipment) -> None:
+        """Another number or carrier for what the channel has. A missing answer is checked by looking."""
         try:
-            self.update_tracking(one.external_id, tracking)
+            self.update_tracking(one.external_id, shipment.tracking)
         except OutcomeUnknown as error:
             after = {found.external_id: found for found in self._look(order, error).fulfillments}
-            if one.external_id not in after or not carries(after[one.external_id], tracking.number):
+            if one.external_id not in after or is_outdated(after[one.external_id], shipment):
                 raise self._not_seen(error) from error
 
     def _create(self, order: ChannelOrder, portion: Portion, shipment: ToldShipment, left: Counter[str]) -> None:

@@ -136,7 +136,9 @@ def plain(tracking_number: str) -> str:
 
 def _fulfillment(raw: JsonObject, *, has_lines: bool = True) -> ChannelFulfillment:
     status = required_text(raw, "status")
-    numbers = [text(entry, "number") for entry in as_objects(raw.get("trackingInfo"), "tracking numbers")]
+    parcels = as_objects(raw.get("trackingInfo"), "tracking numbers")
+    numbers = [text(parcel, "number") for parcel in parcels]
+    companies = [text(parcel, "company") for parcel in parcels]
     lines = as_object(raw.get("fulfillmentLineItems"), "list of lines") if has_lines else {"nodes": []}
     return ChannelFulfillment(
         external_id=required_text(raw, "id"),
@@ -145,6 +147,7 @@ def _fulfillment(raw: JsonObject, *, has_lines: bool = True) -> ChannelFulfillme
         is_live=status not in _DEAD,
         tracking_numbers=tuple(number for number in numbers if number),
         units=_units(lines),
+        carriers=tuple(company for company in companies if company),
     )
 
 

@@ -12,6 +12,7 @@ from webapp.providers.channel import (
     ShippedUnits,
     ToldShipment,
 )
+from webapp.providers.shopify.companies import company_of
 from webapp.providers.shopify.mapping import plain
 
 # Lines of one fulfillment order: id and quantity.
@@ -43,6 +44,17 @@ def is_ours(one: ChannelFulfillment, shipment: ToldShipment) -> bool:
 
 def carries(one: ChannelFulfillment, tracking_number: str) -> bool:
     return plain(tracking_number) in {plain(number) for number in one.tracking_numbers}
+
+
+def is_outdated(one: ChannelFulfillment, shipment: ToldShipment) -> bool:
+    """Whether the shop is to hear another number for this, or, of what we told it ourselves, another carrier.
+
+    Only a carrier whose name at Shopify is known is compared: it may write others in its own way.
+    """
+    if not carries(one, shipment.tracking.number):
+        return True
+    company = company_of(shipment.tracking.carrier)
+    return company is not None and one.external_id in shipment.ours and company not in one.carriers
 
 
 def ours_in(order: ChannelOrder, shipment: ToldShipment) -> list[ChannelFulfillment]:
