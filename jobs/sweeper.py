@@ -5,7 +5,7 @@ import structlog
 from jobs.context import application
 from webapp import queue
 from webapp.extensions import db
-from webapp.services import exchanges, exports_sweep, idempotency, runs_sweep, webhooks
+from webapp.services import exchanges, exports_sweep, idempotency, runs_sweep, runs_sweep_old, webhooks
 
 log = structlog.get_logger()
 
@@ -32,10 +32,11 @@ def delete_old_files() -> None:
 
 
 def delete_old_records() -> None:
-    """Delete exchanges and notices past their retention and idempotency keys nobody will send again."""
+    """Delete exchanges, notices and runs of the clock past their retention, and keys nobody will send again."""
     with application().app_context():
         deleted = exchanges.delete_old()
         forgotten = idempotency.delete_old()
         notices = webhooks.delete_old()
         db.session.commit()
-        log.info("old_records_deleted", exchanges=deleted, idempotency_keys=forgotten, notices=notices)
+        over = runs_sweep_old.delete_old()  # After the calls and notices that refer to them.
+        log.info("old_records_deleted", exchanges=deleted, idempotency_keys=forgotten, notices=notices, runs=over)

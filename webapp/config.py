@@ -53,6 +53,7 @@ class Settings:
     run_stale_after: timedelta
     list_patience: timedelta
     exchange_retention: timedelta
+    run_retention: timedelta
     export_storage: str
     export_retention: timedelta
     sentry_dsn: str = field(default="", repr=False)
@@ -100,6 +101,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         run_stale_after=timedelta(seconds=_whole_number(env, "RUN_STALE_SECONDS", 20, least=1)),
         list_patience=timedelta(seconds=_whole_number(env, "LIST_PATIENCE_SECONDS", 8, least=1)),
         exchange_retention=timedelta(days=_whole_number(env, "EXCHANGE_RETENTION_DAYS", 30)),
+        run_retention=timedelta(days=_whole_number(env, "RUN_RETENTION_DAYS", 30, least=1)),
         export_storage=_storage(env.get("EXPORT_STORAGE") or (var_folder.absolute() / "exports").as_uri()),
         export_retention=timedelta(days=_whole_number(env, "EXPORT_RETENTION_DAYS", 7, least=1)),
         sentry_dsn=env.get("SENTRY_DSN", ""),

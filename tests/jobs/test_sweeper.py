@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,12 +14,12 @@ from tests.together import together
 from webapp import queue
 from webapp.config import Settings
 from webapp.extensions import db
-from webapp.models import Fulfillment, IdempotencyKey, ProviderAccount, ProviderExchange, Run
+from webapp.models import Fulfillment, IdempotencyKey, ProviderAccount, ProviderExchange, Run, RunItem
 from webapp.schema import now
-from webapp.services import runs
+from webapp.services import history, runs, runs_sweep_old
 from webapp.services.actors import SYSTEM
 from webapp.services.runs import MAX_ATTEMPTS, Claim
-from webapp.statuses import ExchangeOutcome, RunKind, RunState
+from webapp.statuses import ActivityEvent, ExchangeOutcome, RunKind, RunState
 
 KIND = RunKind.RESYNC_FROM_PROVIDER
 
@@ -144,6 +145,41 @@ def test_old_exchanges_and_keys_are_deleted_and_young_ones_stay(
     sweeper.delete_old_records()
     assert db.session.scalar(sa.select(sa.func.count(ProviderExchange.id))) == 1
     assert list(db.session.scalars(sa.select(IdempotencyKey.key))) == ["key-6"]
+
+
+def test_old_runs_of_the_clock_are_deleted_where_nothing_refers_to_them(
+    make: Factory, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_sweep_old, "BATCH", 2)
+    shipment = make.shipment()
+    old, young = now() - timedelta(days=31), now() - timedelta(days=29)
+    poll: dict[str, Any] = {"kind": RunKind.BULK_RESYNC_FROM, "state": RunState.SUCCEEDED, "finished_at": old}
+    for _ in range(5):  # More than two batches.
+        gone = make._save(Run(**poll))
+        make._save(RunItem(run_id=gone.id, fulfillment_id=shipment.id, bucket="done", finished_at=old))
+    make._save(Run(**poll | {"kind": RunKind.SUBMIT_TO_CHANNEL, "state": RunState.FAILED}))
+    kept = [
+        Run(**poll | {"finished_at": young}),
+        Run(**poll | {"requested_by_id": cast.operator.id}),
+        Run(**poll | {"kind": RunKind.SUBMIT_TO_CHANNEL, "state": RunState.UNKNOWN}),
+        Run(**poll | {"state": RunState.RUNNING, "finished_at": None}),
+        Run(**poll | {"kind": RunKind.EXPORT}),
+        Run(**poll),
+        Run(**poll),
+    ]
+    for run in kept:
+        make._save(run)
+    told_of, retried = kept[-2:]
+    history.record(shipment, ActivityEvent.RESYNCED, SYSTEM, run_id=told_of.id)
+    kept.append(make._save(Run(**poll | {"retry_of_id": retried.id, "finished_at": young})))
+    expected = {run.id for run in kept}
+    db.session.commit()
+
+    sweeper.delete_old_records()
+    sweeper.delete_old_records()
+
+    assert set(db.session.scalars(sa.select(Run.id))) == expected
+    assert db.session.scalar(sa.select(sa.func.count(RunItem.id))) == 0
 
 
 def test_the_run_of_a_dead_worker_is_taken_over_within_half_a_minute(settings: Settings) -> None:

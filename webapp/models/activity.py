@@ -40,6 +40,12 @@ class Activity(Base):
             postgresql_where=sa.text("fulfillment_order_id IS NOT NULL"),
             sqlite_where=sa.text("fulfillment_order_id IS NOT NULL"),
         ),
+        sa.Index(
+            "ix_activities_run_id",
+            "run_id",
+            postgresql_where=sa.text("run_id IS NOT NULL"),
+            sqlite_where=sa.text("run_id IS NOT NULL"),
+        ),
         sa.CheckConstraint(
             "fulfillment_id IS NOT NULL OR fulfillment_order_id IS NOT NULL", name="belongs_somewhere"
         ),

@@ -16,6 +16,11 @@ IS_UNFINISHED = sa.text("state IN ({})".format(", ".join(f"'{state.value}'" for 
 _IS_UNKNOWN = sa.text(f"state = '{RunState.UNKNOWN.value}'")
 
 
+BY_THE_CLOCK = sa.text("requested_by_id IS NULL")
+"""Of a run; written as in its partial index."""
+_IS_RETRY = sa.text("retry_of_id IS NOT NULL")
+
+
 class Run(Base):
     """One piece of background work: the row is the truth, Redis only wakes a worker for it.
 
@@ -38,6 +43,8 @@ class Run(Base):
         ),
         sa.Index("ix_runs_unfinished", "id", postgresql_where=IS_UNFINISHED, sqlite_where=IS_UNFINISHED),
         sa.Index("ix_runs_unknown", "id", postgresql_where=_IS_UNKNOWN, sqlite_where=_IS_UNKNOWN),
+        sa.Index("ix_runs_by_the_clock", "finished_at", postgresql_where=BY_THE_CLOCK, sqlite_where=BY_THE_CLOCK),
+        sa.Index("ix_runs_retry_of_id", "retry_of_id", postgresql_where=_IS_RETRY, sqlite_where=_IS_RETRY),
         sa.Index(None, "requested_by_id", "id"),
         sa.Index(None, "fulfillment_id", "id"),
     )

@@ -25,7 +25,15 @@ class WebhookDelivery(Base):
     """One notice, by the hash of what makes it itself; the same one again is recognised and does nothing."""
 
     __tablename__ = "webhook_deliveries"
-    __table_args__ = (sa.UniqueConstraint("provider_account_id", "notice_hash"),)
+    __table_args__ = (
+        sa.UniqueConstraint("provider_account_id", "notice_hash"),
+        sa.Index(
+            "ix_webhook_deliveries_run_id",
+            "run_id",
+            postgresql_where=sa.text("run_id IS NOT NULL"),
+            sqlite_where=sa.text("run_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     provider_account_id: Mapped[int] = mapped_column(sa.ForeignKey("provider_accounts.id"))
