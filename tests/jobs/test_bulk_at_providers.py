@@ -19,7 +19,7 @@ from webapp.queries.bulk_selections import Chosen
 from webapp.queue import BULK
 from webapp.sandbox import SandboxControl
 from webapp.sandbox.faults import Fault
-from webapp.services import bulk, bulk_provider, runs, runs_sweep
+from webapp.services import bulk, bulk_provider, bulk_steps, runs, runs_sweep
 from webapp.services.actors import Actor
 from webapp.services.bulk_kinds import KINDS, Terms
 from webapp.services.bulk_preview import preview
@@ -114,6 +114,32 @@ def test_every_row_ends_with_a_result_and_none_twice_though_every_fifth_call_fai
     assert sorted(db.session.scalars(resynced)) == sorted(done)
     shipped = sa.select(Fulfillment.id).where(Fulfillment.status == FulfillmentStatus.FULFILLED.value)
     assert set(db.session.scalars(shipped)) == done
+
+
+def test_two_runs_never_ask_about_the_same_shipment(
+    make: Factory, hero: ProviderAccount, susan: Actor, sandbox: SandboxControl
+) -> None:
+    one, both, other = at_shiphero(make, hero, sandbox, 3)
+    poll = Run(kind=FROM.value, total=1)  # Of the clock: it reads, and holds nothing up.
+    db.session.add(poll)
+    db.session.flush()
+    db.session.add(RunItem(run_id=poll.id, fulfillment_id=one.id))
+    first = start(CANCEL, [one, both], susan)
+    foreseen = preview(
+        KINDS[TO], Chosen((both.id, other.id)), Terms(), susan.scope, frozenset(Permission)
+    ).outcomes
+    second = start(TO, [both, other], susan)
+    words = f"Run {first} (cancel orders at providers) has it still to do. Try again when that is over."
+
+    assert [(one.count, one.reason) for one in foreseen if one.bucket is BulkBucket.SKIPPED] == [(1, words)]
+    asked = {}
+    for run_id in (second, first):  # Also when the later one is taken up first.
+        claim = runs.claim(run_id)
+        assert claim is not None
+        asked[run_id] = bulk_steps.work(claim, bulk_steps.waiting(run_id), susan).at_provider
+        db.session.commit()
+    assert asked == {first: (one.id, both.id), second: (other.id,)}
+    assert rows_of(second) == {both.id: (BulkBucket.SKIPPED, words), other.id: (None, "")}
 
 
 def test_what_failed_is_tried_again_by_itself(

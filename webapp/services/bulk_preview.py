@@ -9,6 +9,7 @@ from webapp.queries import bulk_selections
 from webapp.queries.bulk_selections import Selection
 from webapp.queries.scope import Scope
 from webapp.services.bulk import check_number
+from webapp.services.bulk_held import left_to_others
 from webapp.services.bulk_kinds import BulkKind, Terms
 from webapp.statuses import BulkBucket, Permission
 
@@ -49,7 +50,8 @@ def preview(
     found: Counter[tuple[BulkBucket, str, bool]] = Counter()
     rest = iter(looked_at)
     while some := list(islice(rest, SET)):
-        found.update((one.bucket, one.reason, one.is_at_provider) for one in kind.foresee(some, terms, scope))
+        foreseen = left_to_others(kind.foresee(some, terms, scope), kind.run)
+        found.update((one.bucket, one.reason, one.is_at_provider) for one in foreseen)
     order = list(BulkBucket)
     outcomes = [Outcome(*what, count) for what, count in found.most_common()]
     outcomes.sort(key=lambda one: (order.index(one.bucket), one.is_at_provider))

@@ -17,6 +17,7 @@ from webapp.models import Run, RunItem
 from webapp.schema import now
 from webapp.services import runs
 from webapp.services.actors import Actor
+from webapp.services.bulk_held import left_to_others
 from webapp.services.bulk_kinds import KINDS, BulkKind, Terms, Verdict
 from webapp.services.runs import Claim
 from webapp.statuses import BulkBucket, RunState
@@ -58,6 +59,7 @@ def work(claim: Claim, ids: Collection[int], actor: Actor) -> Worked:
     if runs.hold(claim) is RunState.CANCELLING:
         return Worked(goes_on=False)
     verdicts = kind_of(claim).operate(ids, terms_of(claim), actor, claim.run_id)
+    verdicts = left_to_others(verdicts, claim.kind, run_id=claim.run_id)
     record(claim, [one for one in verdicts if not one.is_at_provider])
     return Worked(goes_on=True, at_provider=tuple(one.fulfillment_id for one in verdicts if one.is_at_provider))
 
