@@ -104,7 +104,12 @@ def test_tracking_is_overdue_at_a_channel_only_after_a_while(make: Factory) -> N
 
 
 @pytest.mark.parametrize(
-    "obstacle", ["takes_tracking = 0 > 1", "provider_account_id = NULL", "provider_account_id = 2"]
+    "obstacle",
+    [
+        "takes_tracking = 0 > 1",
+        "provider_account_id = NULL",
+        "provider_account_id = (SELECT id FROM provider_accounts WHERE kind = 'shipstation')",
+    ],
 )
 def test_a_channel_that_cannot_be_told_is_owed_nothing(make: Factory, obstacle: str) -> None:
     """It takes no tracking, has no account, or one that is no sales channel's."""
