@@ -66,11 +66,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Made:
-    """What was written: rows, bytes, and how many characters no cell can hold."""
+    """What was written: rows, bytes, how many characters no cell can hold, and what else is to be said of it."""
 
     rows: int
     bytes: int
     left_out: int
+    note: str = ""
 
 
 def task_of(claim: Claim) -> Task:

@@ -24,13 +24,15 @@ from webapp.services.actors import Actor
 from webapp.services.exports_run import Made, Watch
 from webapp.services.packing_slips import Paper
 from webapp.services.runs import Claim
-from webapp.services.slip_files import SHEETS, Document, drawn, faces
+from webapp.services.slip_files import SHEETS, Document, drawn, faces, scripts_of
 from webapp.statuses import BulkBucket, ExportMode, Permission, RunState
 
 BATCH = 100
 """Slips read at once: a cancellation is seen some ten times a second, and memory holds no more of them."""
 STEP = 200
 """Shipments marked in one transaction: others wait for a lock a tenth of a second at most."""
+NAMED = 5
+"""Shipments named in the result of a run; the slips themselves say it too."""
 _APART = {"synchronize_session": False}
 
 
@@ -73,10 +75,10 @@ def make(task: SlipsTask, watch: Watch) -> Made:
     export_storage.remove(str(task.run_id))
     connection = begin_snapshot(db.session())
     try:
-        count = _write(task, connection, watch)
+        count, note = _write(task, connection, watch)
     finally:
         db.session.rollback()
-    return Made(count, export_storage.size(task.key), 0)
+    return Made(count, export_storage.size(task.key), 0, note)
 
 
 def settle(claim: Claim, task: SlipsTask, made: Made) -> bool:
@@ -85,6 +87,8 @@ def settle(claim: Claim, task: SlipsTask, made: Made) -> bool:
         exports_run.stop(claim, task)
         return False
     exports_run.offer(claim, task, made)
+    export = db.session.scalars(sa.select(Export).where(Export.run_id == claim.run_id)).one()
+    export.parameters = export.parameters | {"note": made.note}
     return True
 
 
@@ -105,22 +109,35 @@ def mark_some(claim: Claim, task: SlipsTask) -> bool:
     return True
 
 
-def _write(task: SlipsTask, connection: sa.Connection, watch: Watch) -> int:
+def _write(task: SlipsTask, connection: sa.Connection, watch: Watch) -> tuple[int, str]:
     ids = _ids(task, connection)
     if not ids:
         raise Refused("You do not see any of these shipments any more, so no packing slips were made.")
     watch.begin(connection, len(ids))
     sheet, zone, done = SHEETS[task.paper], settings().business_time_zone, 0
+    numbers: list[str] = []
+    unprinted: set[str] = set()
     with export_storage.writing(task.key) as file:
         document = Document(file, (sheet.width, sheet.height), faces(), "Packing slips")
         rest = iter(ids)
         while some := list(islice(rest, BATCH)):
             for slip in slips_of(some, task.person.scope):
-                drawn(slip, document, task.paper, zone)
+                if missing := drawn(slip, document, task.paper, zone):
+                    unprinted |= missing
+                    numbers.append(slip.fulfillment_number)
             done += len(some)
             watch.tell(done)
         document.close()
-    return done
+    return done, _note(numbers, unprinted)
+
+
+def _note(numbers: list[str], unprinted: set[str]) -> str:
+    """Which slips are not as they should be, and what to do about it."""
+    if not numbers:
+        return ""
+    named = ", ".join(numbers[:NAMED]) + (f" and {len(numbers) - NAMED:,} more" if len(numbers) > NAMED else "")
+    scripts = ", ".join(scripts_of(unprinted))
+    return f" Not all of the text could be printed right ({scripts}) for {named}. Print those from their pages."
 
 
 def _ids(task: SlipsTask, connection: sa.Connection) -> list[int]:
@@ -144,4 +161,5 @@ def _said(claim: Claim, task: SlipsTask) -> str:
     )
     count = db.session.scalars(marked).one()
     slips = "1 packing slip" if count == 1 else f"{count:,} packing slips"
-    return f"{slips} in {task.file_name}, marked as printed."
+    parameters = db.session.scalars(sa.select(Export.parameters).where(Export.run_id == claim.run_id)).one()
+    return f"{slips} in {task.file_name}, marked as printed.{parameters.get('note', '')}"

@@ -15,6 +15,15 @@ _EM = 1000
 """Units in which PDF counts widths: thousandths of the size of the letters."""
 _MISSING = 0
 """The glyph, an empty box, of a character that the font does not have."""
+_LEFTWARDS = {"R", "AL"}  # Hebrew and its like, Arabic and its like (Unicode Standard Annex 9).
+_SCRIPTS = {
+    "CJK": "Chinese or Japanese",
+    "HIRAGANA": "Japanese",
+    "KATAKANA": "Japanese",
+    "HANGUL": "Korean",
+    "COMBINING": "accents",
+}
+"""By the first word of the name that Unicode gives a character; most scripts are called by it."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class Face:
                 char: round(widths[names[ord(char)]][0] * scale) for char in self._glyphs
             }
             self._missing_width: int = round(widths[".notdef"][0] * scale)
+            self._printed = frozenset(char for char in self._glyphs if not _runs_leftwards(char))
             box = (head.xMin, head.yMin, head.xMax, head.yMax)
             self.measures = Measures(
                 tuple(round(edge * scale) for edge in box),
@@ -50,6 +60,10 @@ class Face:
 
     def glyph(self, char: str) -> int:
         return self._glyphs.get(char, _MISSING)
+
+    def unprinted(self, text: str) -> set[str]:
+        """The characters that are drawn as a box, or neither in the order nor joined as their script wants it."""
+        return set(text).difference(self._printed)
 
     def width_of(self, char: str) -> int:
         """Thousandths of the size of the letters."""
@@ -95,6 +109,22 @@ class Face:
                 pieces.append("")
             pieces[-1] += char
         return pieces
+
+
+def scripts_of(chars: Collection[str]) -> list[str]:
+    """What people call the scripts of these characters, in the order of the alphabet."""
+    first_words = {unicodedata.name(char, "").partition(" ")[0] for char in chars if _is_written(char)}
+    named = {_SCRIPTS.get(word, word.capitalize()) for word in first_words}
+    return sorted(named) + ([] if all(map(_is_written, chars)) else ["symbols"])
+
+
+def _is_written(char: str) -> bool:
+    """Whether it belongs to a script: a letter, a sign that goes with one, a digit."""
+    return unicodedata.category(char)[0] in "LMN"
+
+
+def _runs_leftwards(char: str) -> bool:
+    return unicodedata.bidirectional(char) in _LEFTWARDS
 
 
 def plain(text: str) -> str:

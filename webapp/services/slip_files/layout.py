@@ -12,7 +12,7 @@ from webapp.barcodes import bars
 from webapp.queries.addresses import Address
 from webapp.queries.packing_slips import Slip, SlipLine
 from webapp.services.packing_slips import Paper
-from webapp.services.slip_files.faces import Face, face
+from webapp.services.slip_files.faces import Face, face, scripts_of
 from webapp.services.slip_files.pdf import Document
 
 PLAIN, BOLD = "F0", "F1"
@@ -80,6 +80,8 @@ class Sheets:
     repeated: Row | None = None
     """What stands at the top of every further sheet."""
     pages: list[list[str]] = field(default_factory=list)
+    unprinted: set[str] = field(default_factory=set)
+    """The characters so far that the fonts cannot print right."""
     _y: float = 0
 
     def begin(self) -> None:
@@ -137,19 +139,22 @@ class Sheets:
             self.pages[-1].append(f"{left:.2f} {at:.2f} m {right:.2f} {at:.2f} l S")
 
     def _text(self, text: str, x: float, y: float, size: float, font: str) -> str:
+        self.unprinted |= _face(font).unprinted(text)
         return f"BT /{font} {size:g} Tf {x:.2f} {y:.2f} Td {self.document.text(font, text)} Tj ET"
 
 
-def drawn(slip: Slip, document: Document, paper: Paper, zone: ZoneInfo) -> None:
-    """Add the slip to the document, on as many sheets as it takes."""
+def drawn(slip: Slip, document: Document, paper: Paper, zone: ZoneInfo) -> set[str]:
+    """Add the slip to the document, on as many sheets as it takes; returns what of it cannot be printed right."""
     sheets = Sheets(document, SHEETS[paper])
     sheets.begin()
     _head(sheets, slip)
     _facts(sheets, slip, zone)
     _addresses(sheets, slip)
     _lines(sheets, slip)
+    _warning(sheets)
     for operators in sheets.finish(slip.fulfillment_number):
         document.add_page(operators)
+    return sheets.unprinted
 
 
 def faces() -> dict[str, Face]:
@@ -225,6 +230,15 @@ def _lines(sheets: Sheets, slip: Slip) -> None:
     for line in slip.lines:
         sheets.put(_line(sheets.sheet, _texts(line), (BOLD, PLAIN, PLAIN)))
     sheets.put(_line(sheets.sheet, ("Units", "", f"{slip.unit_count}"), (BOLD, PLAIN, BOLD)))
+
+
+def _warning(sheets: Sheets) -> None:
+    """Whoever packs should not guess what the boxes mean."""
+    if sheets.unprinted:
+        scripts = ", ".join(scripts_of(sheets.unprinted))
+        said = f"Not all of this could be printed right ({scripts}). Print this slip from its page in Dockside."
+        sheet = sheets.sheet
+        sheets.put(Row([_cell(said, sheet.margin, sheet.room, sheet.size * _SMALL, BOLD)]))
 
 
 def _texts(line: SlipLine) -> tuple[str, str, str]:
