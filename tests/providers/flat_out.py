@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import local
 from time import sleep
 from typing import Any
@@ -12,6 +13,7 @@ from webapp.providers import registry
 from webapp.providers.base import Exchange, OrderReference, ProviderAccountRecord, Throttled
 from webapp.providers.http import DoorOptions
 from webapp.providers.rate_limits import LONGER_BY, RateLimit
+from webapp.providers.shared_tokens import SharedTokens
 from webapp.sandbox import SandboxControl
 from webapp.statuses import ExchangeOutcome
 
@@ -48,21 +50,23 @@ def flat_out(_barrier: Any, errands: Sequence[Errand], redis_url: str) -> list[T
         return list(pool.map(run, errands))
 
 
-def before_and_after(barrier: Any, errands: Sequence[Errand], sandbox_url: str, seconds: float) -> list[Told]:
+def before_and_after(
+    barrier: Any, errands: Sequence[Errand], sandbox_url: str, seconds: float, tokens: SharedTokens
+) -> list[Told]:
     """Call once, let one of the processes put the sandbox's clock forward, and call twice at once."""
     for errand in errands:
-        _run(replace(errand, calls=1))
+        _run(replace(errand, calls=1), tokens=tokens)
     if barrier.wait(60) == 0:
         with SandboxControl(sandbox_url) as control:
             control.advance(seconds)
     barrier.wait(60)
     with ThreadPoolExecutor(2 * len(errands)) as pool:
-        return list(pool.map(_run, [*errands, *errands]))
+        return list(pool.map(partial(_run, tokens=tokens), [*errands, *errands]))
 
 
-def _run(errand: Errand, redis_url: str | None = None) -> Told:
+def _run(errand: Errand, redis_url: str | None = None, tokens: SharedTokens | None = None) -> Told:
     made: list[Exchange] = []
-    options = DoorOptions(allow_sandbox=True, redis_url=redis_url)
+    options = DoorOptions(allow_sandbox=True, redis_url=redis_url, shared_tokens=tokens)
     with closing(_open(errand.account, options, made.append)) as adapter:
         while len(made) < errand.calls:
             try:

@@ -28,6 +28,7 @@ from webapp.providers.formats import JSON, Format
 from webapp.providers.rate_limits import AccountRateLimiter, Clock
 from webapp.providers.redaction import Redactor
 from webapp.providers.shapes import JsonValue
+from webapp.providers.shared_tokens import SharedTokens
 from webapp.providers.traits import ProviderTraits
 from webapp.statuses import ExchangeOutcome
 
@@ -58,6 +59,8 @@ class DoorOptions:
     allow_sandbox: bool = False
     allow_real_hosts: bool = False
     redis_url: str | None = None
+    # Where workers find the access tokens that others were given; None keeps them in each process.
+    shared_tokens: SharedTokens | None = None
     timing: Timing = field(default_factory=Timing)
     # The largest documented page (500 orders) stays well under this.
     max_bytes: int = 5_000_000
@@ -115,6 +118,7 @@ class Door:
         self._options = options
         self._record = record
         self._clock = options.clock
+        self.shared_tokens = options.shared_tokens
         self._rules = AddressRules(allow_sandbox=options.allow_sandbox, allow_real_hosts=options.allow_real_hosts)
         self.redactor = Redactor([*account.credentials.values(), *(headers or {}).values()], traits.personal, auth)
         self.who = f"{traits.label} (account “{account.name}”)"

@@ -1,6 +1,7 @@
-"""Access tokens that expire: kept for each account and process, renewed in time and once when turned away."""
+"""Access tokens that expire: kept for each account, shared by workers, renewed in time and once."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -8,6 +9,7 @@ from typing import TypeVar
 
 from webapp.providers.base import AuthFailed
 from webapp.providers.shapes import JsonObject, JsonValue, UnexpectedAnswer, as_object, integer
+from webapp.providers.shared_tokens import Kept, SharedTokens
 
 T = TypeVar("T")
 
@@ -34,18 +36,34 @@ class TokenCache:
         self._renewing: dict[tuple[str, ...], Lock] = {}
         self._lock = Lock()
 
-    def token(self, key: tuple[str, ...], now: datetime) -> str | None:
-        """The token that is good for a while yet, or None."""
+    def token(self, key: tuple[str, ...], now: datetime, shared: SharedTokens | None = None) -> str | None:
+        """The token that is good for a while yet, this process's own or one that is `shared`, or None."""
         with self._lock:
             token, until = self._known.get(key, (None, None))
-        return token if until is None or now < until else None
+        if token is not None and (until is None or now < until):
+            return token
+        return self._shared(key, now, shared) if shared else None
+
+    def _shared(self, key: tuple[str, ...], now: datetime, shared: SharedTokens) -> str | None:
+        kept = shared.read(key)
+        if kept is None or (kept.until is not None and now >= kept.until):
+            return None
+        with self._lock:
+            self._known[key] = (kept.token, kept.until)
+        return kept.token
 
     def renew(
-        self, key: tuple[str, ...], now: datetime, ask: Callable[[], Grant], *, instead_of: str | None = None
+        self,
+        key: tuple[str, ...],
+        now: datetime,
+        ask: Callable[[], Grant],
+        *,
+        instead_of: str | None = None,
+        shared: SharedTokens | None = None,
     ) -> str:
         """Ask for a token `instead_of` one that was turned away and keep it; several at once ask only once.
 
-        Raises what `ask` raises, and then knows none.
+        With `shared` that holds for all workers. Raises what `ask` raises, and then knows none.
         """
         with self._lock:
             alone = self._renewing.setdefault(key, Lock())
@@ -55,10 +73,18 @@ class TokenCache:
                 return others
             with self._lock:
                 self._known.pop(key, None)
-            grant = ask()
-            until = now + timedelta(seconds=grant.lifetime) - self._early if grant.lifetime else None
-            with self._lock:
-                self._known[key] = (grant.token, until)
+            with shared.alone(key) if shared else nullcontext():
+                others = self.token(key, now, shared)
+                if others is not None and others != instead_of:
+                    return others
+                with self._lock:
+                    self._known.pop(key, None)
+                grant = ask()
+                until = now + timedelta(seconds=grant.lifetime) - self._early if grant.lifetime else None
+                with self._lock:
+                    self._known[key] = (grant.token, until)
+                if shared:
+                    shared.write(key, Kept(grant.token, until), now)
             return grant.token
 
 
@@ -71,10 +97,11 @@ class SignIn:
     now: Callable[[], datetime]
     grant: Callable[[], Grant]
     carry: Callable[[str], None]
+    shared: SharedTokens | None = None
 
     def ask(self, question: Callable[[], T]) -> T:
         """Ask with a token; one that is turned away is renewed once, unless it was new. Raises AuthFailed."""
-        known = self.cache.token(self.key, self.now())
+        known = self.cache.token(self.key, self.now(), self.shared)
         self.carry(known or self._renewed(None))
         try:
             return question()
@@ -85,7 +112,7 @@ class SignIn:
         return question()
 
     def _renewed(self, turned_away: str | None) -> str:
-        return self.cache.renew(self.key, self.now(), self.grant, instead_of=turned_away)
+        return self.cache.renew(self.key, self.now(), self.grant, instead_of=turned_away, shared=self.shared)
 
 
 def read_grant(data: JsonValue) -> Grant:

@@ -21,6 +21,7 @@ from webapp.providers.base import (
 )
 from webapp.providers.http import DoorOptions
 from webapp.providers.registry import adapter_for, label_of
+from webapp.providers.shared_tokens import SharedTokens
 from webapp.queries.fulfilling_send import last_sent_at
 from webapp.services import exchanges
 from webapp.services.credentials import decrypt
@@ -140,6 +141,7 @@ def _door_options() -> DoorOptions:
         allow_sandbox=not running.is_production,
         allow_real_hosts=running.allow_real_hosts,
         redis_url=running.redis_url,
+        shared_tokens=SharedTokens(running.redis_url, running.credential_keys),
     )
 
 

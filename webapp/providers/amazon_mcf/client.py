@@ -47,7 +47,7 @@ class AmazonMcfClient:
         version = optional_text(account.settings, "api_version") or VERSION
         self._root = f"/fba/outbound/{quote(version, safe='')}/fulfillmentOrders"
         key = (str(account.id), account.base_url, *(account.credentials.get(name, "") for name in CREDENTIALS))
-        self._sign_in = SignIn(_tokens, key, options.clock.now, self._granted, self._carry)
+        self._sign_in = SignIn(_tokens, key, options.clock.now, self._granted, self._carry, options.shared_tokens)
 
     def close(self) -> None:
         self._door.close()

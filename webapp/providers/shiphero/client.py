@@ -30,7 +30,7 @@ class ShipHeroClient:
         self._door = door
         self._refresh_token = account.credentials.get("refresh_token", "")
         key = (str(account.id), account.base_url, self._refresh_token)
-        self._sign_in = SignIn(_tokens, key, clock.now, self._granted, door.authorize)
+        self._sign_in = SignIn(_tokens, key, clock.now, self._granted, door.authorize, door.shared_tokens)
 
     def order(self, order_id: str) -> Order:
         """`order(id:)` with all its lines, labels and holds. Raises NotFound."""

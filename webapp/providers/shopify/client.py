@@ -36,7 +36,7 @@ class ShopifyClient:
         self._keys = {name: account.credentials.get(name, "") for name in ("client_id", "client_secret")}
         self._fixed_token = account.credentials.get("access_token", "")
         key = (str(account.id), account.base_url, *self._keys.values())
-        self._sign_in = SignIn(_tokens, key, clock.now, self._granted, self._carry)
+        self._sign_in = SignIn(_tokens, key, clock.now, self._granted, self._carry, door.shared_tokens)
 
     def find(self, name: str) -> list[str]:
         """`orders(query:)`: the ids of the orders with exactly this name."""

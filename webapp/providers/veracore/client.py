@@ -43,7 +43,9 @@ class VeraCoreClient:
         self._rest_door = Door(account, traits, options, record)
         self.redactor, self.who = self._door.redactor, self._door.who
         key = (str(account.id), account.base_url, *map(self._credential, ("username", "password", "system_id")))
-        self._sign_in = SignIn(_tokens, key, self._now, self._granted, self._rest_door.authorize)
+        self._sign_in = SignIn(
+            _tokens, key, self._now, self._granted, self._rest_door.authorize, options.shared_tokens
+        )
 
     def close(self) -> None:
         self._door.close()
