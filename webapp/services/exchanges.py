@@ -1,6 +1,6 @@
 """Exchanges with providers: each stored as soon as it is over, and what they say about an account's health."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -8,8 +8,10 @@ from webapp.extensions import db, settings
 from webapp.models import ProviderAccount, ProviderExchange
 from webapp.providers.base import Exchange, NotFound, ProviderError, Record
 from webapp.providers.circuit import next_circuit
+from webapp.queries.prepared import Prepared
 from webapp.schema import now
 
+HEALTH_IS_TOLD_EVERY = timedelta(seconds=1)
 BATCH = 5_000  # Rows deleted in one transaction: well under a second, so that nobody waits for it.
 
 
@@ -46,11 +48,14 @@ def keeper(account_id: int, *, fulfillment_id: int | None = None, run_id: int | 
 def note_success(account_id: int, *, wrote: bool = False) -> None:
     """The account answered: its count of failures starts again and its circuit closes.
 
-    `wrote` says that it also did something for us, beside being read.
+    `wrote` says that it also did something for us, beside being read. Within a second nothing is written again,
+    so that many answers at once do not wait for each other over it.
     """
     moment = now()
-    written = {"last_write_success_at": moment} if wrote else {}
-    _update(account_id, consecutive_failures=0, circuit_open_until=None, last_read_success_at=moment, **written)
+    statement = _WROTE if wrote else _READ
+    statement.run(
+        db.session.connection(), account_id=account_id, moment=moment, lately=moment - HEALTH_IS_TOLD_EVERY
+    )
 
 
 def note_failure(account_id: int, error: ProviderError) -> None:
@@ -85,6 +90,25 @@ def _delete_batch(before: datetime) -> int:
     gone = len(db.session.scalars(statement, execution_options={"synchronize_session": False}).all())
     db.session.commit()
     return gone
+
+
+def _success(*columns: sa.orm.InstrumentedAttribute[datetime | None]) -> Prepared:
+    account = ProviderAccount
+    moment, lately = (sa.bindparam(name, type_=account.updated_at.type) for name in ("moment", "lately"))
+    is_news = sa.or_(
+        account.consecutive_failures != 0,
+        account.circuit_open_until.is_not(None),
+        *(column.is_(None) for column in columns),
+        *(column < lately for column in columns),
+        *(account.last_failure_at >= column for column in columns),
+    )
+    values = {"consecutive_failures": 0, "circuit_open_until": None, **{column.key: moment for column in columns}}
+    is_it = account.id == sa.bindparam("account_id", type_=account.id.type)
+    return Prepared(sa.update(account).where(is_it, is_news).values(values))
+
+
+_READ = _success(ProviderAccount.last_read_success_at)
+_WROTE = _success(ProviderAccount.last_read_success_at, ProviderAccount.last_write_success_at)
 
 
 def _update(account_id: int, **values: object) -> None:
