@@ -7,11 +7,12 @@ import sqlalchemy as sa
 
 from tests.factories import Factory
 from tests.queries.listing_data import copies
+from tests.statements import statements
 from webapp.errors import BadRequest
 from webapp.extensions import db
 from webapp.models import Fulfillment, FulfillmentSearchText
 from webapp.queries.fulfillments import Criteria, Sort, count, exactly_one, list_page
-from webapp.queries.listing import search
+from webapp.queries.listing import pages, search
 from webapp.queries.listing.tabs import Tab
 from webapp.queries.scope import EVERYWHERE, Scope
 
@@ -150,6 +151,7 @@ def test_common_and_rare_words_give_the_same_pages(
     for many, sample in ((20_000, 500), (0, 10), (20_000, 10), (5, 500)):
         monkeypatch.setattr(search, "MANY", many)
         monkeypatch.setattr(search, "SAMPLE", sample)
+        pages._ways.clear()
         down, up = walked_through("needle", sort)
         assert [id_ for page in down for id_ in page] == ordered
         assert up == down[:-1]
@@ -166,3 +168,25 @@ def walked_through(text: str, sort: Sort) -> list[list[list[int]]]:
         up.insert(0, list_page(wanted, sort, 25, before))
         before = up[0].before
     return [[[row.id for row in page.rows] for page in way] for way in (down, up)]
+
+
+def test_a_list_that_was_asked_for_before_is_walked_or_not_at_once(
+    make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = copies(make, 400)
+    with_texts({id_: "so-1\nneedle" if number % 20 == 0 else "so-1\nhay" for number, id_ in enumerate(ids)})
+    monkeypatch.setattr(search, "SAMPLE", 10)
+    monkeypatch.setattr(pages, "_ways", {})
+    sort = Sort("created_at")
+
+    def looks(text: str) -> tuple[int, list[int]]:
+        wanted = Criteria(scope=EVERYWHERE, tab=Tab.ALL, search=search.parse(text))
+        with statements() as sent:
+            found = [row.id for row in list_page(wanted, sort, 5).rows]
+        return len(sent), found
+
+    for text in ("hay", "needle", "so-1 needle"):
+        (first, found), (again, same) = looks(text), looks(text)
+        assert same == found
+        assert again <= first
+    assert set(pages._ways.values()) > {0}, "some are walked, some are not"

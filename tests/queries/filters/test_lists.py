@@ -66,7 +66,13 @@ def world(request: pytest.FixtureRequest, engines: list[sa.Engine]) -> World:
 
 @pytest.fixture
 def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"SAMPLE": 8, "SHORT_SAMPLE": 5, "MANY": 12, "_STRETCHES": (12, 20)}.items():
+    for name, value in {
+        "SAMPLE": 8,
+        "SHORT_SAMPLE": 5,
+        "LONG_SAMPLE": 8,
+        "MANY": 12,
+        "_STRETCHES": (12, 20),
+    }.items():
         monkeypatch.setattr(search, name, value)
     for module in (compiling, criteria):
         monkeypatch.setattr(module, "now", lambda: NOW)

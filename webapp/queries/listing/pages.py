@@ -18,6 +18,9 @@ from webapp.queries.listing.subjects import Way
 Found = TypeVar("Found")
 _FIRST_IDS = 200  # Of those a search gave, in the order of the list: mostly enough for a page.
 Fetch = Callable[[Stretch, dict[str, Any]], Sequence[Found]]
+_KEPT_WAYS = 1024
+_ways: dict[tuple[Any, ...], int] = {}
+"""How far to walk for lists that were asked for before; 0 for those whose first page the indexes give."""
 _BULK_VOID = statements.ROW_FIELDS.index("bulk_void_run_id")
 
 
@@ -92,17 +95,19 @@ def _rows(criteria: Criteria, sort: Sort, size: int, place: Place | None) -> Seq
 def _by_sampling(criteria: Criteria, sort: Sort, wanted: int, place: Place | None) -> Sequence[int] | None:
     """A full page of what is common from a short stretch of the list, or from longer ones that its hits promise.
 
-    None when none of them fills the page.
+    None when none of them fills the page. What served for a first page is tried at once the next time.
     """
     if not _may_be_common(criteria, sort):
         return None
-    first = _sample(criteria, sort)
+    subject = criteria.filter, criteria.search, criteria.tab, criteria.warehouse_ids, criteria.scope, sort.key
+    first = _ways.get(subject)
+    first = _sample(criteria, sort) if first is None else first
     walked: int | None = first
     while walked:
         fetch = _id_fetcher(criteria, Way.BY_WALKING, walked)
         found = _walk(sort, wanted, place, fetch, first_part_only=True)
         if len(found) >= wanted:
-            return found
+            break
         if criteria.search is None:
             # The walk of a filter ends as soon as the page is full, so a long stretch costs no more than it gives.
             walked = search.next_stretch(len(found), wanted, walked, spare=3)
@@ -110,7 +115,11 @@ def _by_sampling(criteria: Criteria, sort: Sort, wanted: int, place: Place | Non
             # The texts of a stretch are read whole, so one that is a little longer than needed, and no second one.
             is_first = walked == first
             walked = search.next_stretch(len(found), wanted, walked, spare=1.5) if is_first else None
-    return None
+    if place is None:
+        if len(_ways) >= _KEPT_WAYS:
+            _ways.clear()
+        _ways[subject] = walked or 0
+    return found if walked else None
 
 
 def _sample(criteria: Criteria, sort: Sort) -> int:
