@@ -27,7 +27,7 @@ from webapp.queries.listing.keyset import SORT_KEYS
 from webapp.queries.listing.tabs import Tab
 from webapp.queries.scope import EVERYWHERE, Scope
 
-TREES = int(os.environ.get("FILTER_TREES", "1000"))
+TREES = int(os.environ.get("FILTER_TREES", "2000"))
 WORLDS = 4
 SORTS = [Sort(key, descending=descending) for key in SORT_KEYS for descending in (False, True)]
 SCOPES = [EVERYWHERE, Scope(frozenset({1, 3})), Scope(frozenset())]

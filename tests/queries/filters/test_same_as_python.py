@@ -20,7 +20,7 @@ from tests.queries.filters.world import EDGES, World, make_world
 from webapp.models import Fulfillment
 from webapp.queries import filters
 
-TREES = int(os.environ.get("FILTER_TREES", "1000"))
+TREES = int(os.environ.get("FILTER_TREES", "2000"))
 WORLDS = 8
 ZONES = [
     ZoneInfo(name)
