@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.engine import URL
 
-from tests.benchmarks import data, exports, filters, pages, resyncs, voids
+from tests.benchmarks import data, export_pages, exports, filters, pages, resyncs, voids
 from tests.benchmarks.measuring import Target, compare
 from tests.benchmarks.pages import Result
 from tests.benchmarks.servers import contestants, sign_in
@@ -92,6 +92,7 @@ class _Bench:
         url = data.beside(self.large, few)
         with data.application(url, self.redis_url):
             data.ready(few)
+        yield from export_pages.measure(url, self.redis_url)
         yield from exports.measure(url)
         if few < self.shipments:
             yield from exports.measure(self.large, rounds=2)

@@ -1,0 +1,141 @@
+"""What an export costs those who look at the list meanwhile: the page with a worker that writes, and without."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from tests.benchmarks import data
+from tests.benchmarks.measuring import WARM_UP, Target
+from tests.benchmarks.pages import Result
+from tests.benchmarks.servers import ROOT, contestants, sign_in
+from webapp.extensions import db
+from webapp.models import Export, IdempotencyKey, Run, User
+from webapp.queries.accounts import Person, active_person
+from webapp.queries.export_columns import ALL_KEYS
+from webapp.queries.listing.criteria import Criteria
+from webapp.queries.listing.keyset import Sort
+from webapp.queries.listing.tabs import Tab
+from webapp.queries.scope import EVERYWHERE
+from webapp.queue import EXPORTS
+from webapp.services import exports
+from webapp.services.exports import Order
+from webapp.services.preferences import ExportPreferences
+from webapp.statuses import UNFINISHED_RUN_STATES, ExportFormat, ExportMode, ExportScope, RunState
+
+LOOKS = 200
+PATIENCE = 60.0  # Seconds.
+
+
+def measure(url: URL, redis_url: str) -> Iterator[Result]:
+    """One line for each format; before and after stand for without, so that a busier minute hits both alike."""
+    with (
+        contestants(url, redis_url) as ports,
+        data.application(url, redis_url),
+        _worker(url, redis_url),
+    ):
+        cookie = sign_in(ports["product"], data.USERNAME, data.PASSWORD)
+        page = Target(ports["product"], "/fulfillments", cookie)
+        for format_ in (ExportFormat.XLSX, ExportFormat.CSV):
+            before = _times(page, LOOKS)
+            with _export(format_) as run_id:
+                during = _times_while(page, run_id)
+            alone = _p95(before + _times(page, LOOKS))
+            ratio = _p95(during) / alone
+            what = f"list p95 during an export as {format_.value}, {len(during)} looks"
+            yield Result("list p95 without an export", alone, "ms", "")
+            yield Result(what, _p95(during), "ms", "without", ratio, "≤ 1.5", ratio <= 1.5)
+
+
+@contextmanager
+def _worker(url: URL, redis_url: str) -> Iterator[None]:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            "DOCKSIDE_MODE": "test",
+            "DATABASE_URL": url.render_as_string(hide_password=False),
+            "REDIS_URL": redis_url,
+            "EXPORT_STORAGE": folder,
+        }
+        command = [sys.executable, "-m", "jobs.worker", EXPORTS]
+        worker = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stderr=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.wait()
+
+
+@contextmanager
+def _export(format_: ExportFormat) -> Iterator[int]:
+    """A run that is writing its file; afterwards it is waited for, and nothing of it stays."""
+    key = uuid.uuid4().hex
+    file = ExportPreferences(format_, ExportMode.LINE_ITEMS, ALL_KEYS, has_mark=False)
+    order = Order(file, ExportScope.ALL, Criteria(scope=EVERYWHERE, tab=Tab.ALL), Sort())
+    run_id = exports.request_export(order, key=key, person=_person(), is_remembered=False)
+    db.session.commit()
+    try:
+        _wait(run_id, "it wrote no row", lambda run: run.done > 0)
+        yield run_id
+        _wait(run_id, "it did not end", lambda run: run.state not in UNFINISHED_RUN_STATES)
+    finally:
+        db.session.rollback()
+        db.session.execute(sa.delete(Export).where(Export.run_id == run_id))
+        db.session.execute(sa.delete(Run).where(Run.id == run_id))
+        db.session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.key == key))
+        db.session.commit()
+
+
+def _person() -> Person:
+    user_id = db.session.scalar(sa.select(User.id).where(User.username == data.USERNAME))
+    person = active_person(user_id or 0)
+    if person is None:
+        raise RuntimeError("The person of the benchmark is not there.")
+    return person
+
+
+def _run(run_id: int) -> Run:
+    db.session.rollback()
+    return db.session.get_one(Run, run_id, populate_existing=True)
+
+
+def _wait(run_id: int, why: str, is_so: Callable[[Run], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_so(_run(run_id)):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"Within {PATIENCE:.0f} seconds {why}.")
+        time.sleep(0.02)
+
+
+def _times(page: Target, looks: int) -> list[float]:
+    """Milliseconds of so many looks at the page."""
+    connection, times = page.connect(), []
+    for turn in range(WARM_UP + looks):
+        begin = time.perf_counter()
+        page.fetch(connection)
+        if turn >= WARM_UP:
+            times.append((time.perf_counter() - begin) * 1000)
+    connection.close()
+    return times
+
+
+def _times_while(page: Target, run_id: int) -> list[float]:
+    """The same as long as the file is being written, and no longer."""
+    times: list[float] = []
+    while len(times) < 2 * LOOKS:
+        some = _times(page, LOOKS // 10)
+        if _run(run_id).state != RunState.RUNNING.value:
+            return times
+        times += some
+    return times
+
+
+def _p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1]
