@@ -107,7 +107,11 @@ def test_the_command_says_what_it_did(accounts: list[ProviderAccount], use_keys:
     assert (result.exit_code, "4 encrypted anew, 0 under" in result.output) == (0, True), result.output
 
 
-@pytest.mark.parametrize("keys", ["x" * 40, f"{NEW},", f"{NEW};{OLD}", f"{NEW}, {OLD[:-2]}"])
+@pytest.mark.parametrize(
+    "keys",
+    ["x" * 40, f"{NEW},", f"{NEW};{OLD}", f"{NEW}, {OLD[:-2]}"],
+    ids=["not a key", "an end that is missing", "another separator", "a short one"],
+)
 def test_something_that_is_no_key_stops_the_start(keys: str) -> None:
     with pytest.raises(ConfigurationError, match="CREDENTIAL_KEYS holds something that is no key"):
         settings_from({"DOCKSIDE_MODE": "test", "CREDENTIAL_KEYS": keys})
