@@ -141,7 +141,7 @@ def test_what_takes_too_long_goes_on_as_a_run_and_is_told_once(
     drain: Drain,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(view, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(view, "PATIENCE_SECONDS", 0.3)
     sandbox.fault("shopify", Fault.SILENCE, path="/graphql/Submit", seconds=30)
     page.sign_in(cast.operator)
     submit(page, parcel, 202)

@@ -1,6 +1,7 @@
 """The shipments list as people meet it: columns, tabs, links, fragments, and what happens with bad addresses."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -77,9 +78,15 @@ def test_it_shows_every_column_of_a_shipment(make: Factory, viewer: Page) -> Non
 
 def test_a_shipment_is_due_only_at_a_channel_that_can_be_told(make: Factory, viewer: Page) -> None:
     account = make.channel_account()
-    make.shipment(status=FulfillmentStatus.FULFILLED, tracking_number="1Z1")
+    sent = make.shipment(status=FulfillmentStatus.FULFILLED, tracking_number="1Z1", fulfilled_at=now())
     viewer.get("/fulfillments")
     assert cell(viewer, "Channel told") == "Due at next sync"
+    sent.fulfilled_at = now() - timedelta(days=16)
+    db.session.commit()
+    viewer.get("/fulfillments")
+    assert cell(viewer, "Channel told") == "Not told shipped more than 14 days ago, so only by hand"
+    assert "so only by hand" in viewer.get(f"/fulfillments/{sent.id}").one("#channel").text
+    viewer.get("/fulfillments")
     account.is_enabled = False
     db.session.commit()
     viewer.get("/fulfillments")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from webapp.errors import NotFound
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import (
     BillingAddress,
     Fulfillment,
@@ -28,10 +28,11 @@ from webapp.models import (
 )
 from webapp.queries.account_trouble import Trouble, trouble_of
 from webapp.queries.addresses import ADDRESS_PARTS, Address, address_columns
-from webapp.queries.channel_state import ChannelReport, channel_report, obstacle_at
+from webapp.queries.channel_state import ChannelReport, channel_report, obstacle_at, was_long_ago
 from webapp.queries.prepared import Prepared
 from webapp.queries.scope import Scope
 from webapp.queries.void_runs import BULK_VOID_RUN_ID, VOID_RUN_ID
+from webapp.schema import now
 from webapp.statuses import (
     FulfillmentOrderRequestStatus,
     FulfillmentOrderStatus,
@@ -239,7 +240,7 @@ def budgets_of(fulfillment_order_id: int) -> list[Budget]:
 
 
 def _shipment_from(row: dict[str, Any]) -> Shipment:
-    before_void = row["status_before_void"]
+    before_void, zone = row["status_before_void"], settings().business_time_zone
     return Shipment(
         **{name: row[name] for name in _PLAIN_NAMES},
         status=FulfillmentStatus(row["status"]),
@@ -269,6 +270,7 @@ def _shipment_from(row: dict[str, Any]) -> Shipment:
             obstacle=obstacle_at(
                 row["channel"], row["channel_account_kind"], is_enabled=bool(row["channel_account_is_enabled"])
             ),
+            is_old=was_long_ago(row["fulfilled_at"], now().astimezone(zone).date(), zone),
         ),
         tags=tuple(sorted(row["tags"].split(_TAG_SEPARATOR))) if row["tags"] else (),
         ship_to=Address(*(row[f"ship_{part}"] for part in ADDRESS_PARTS)),

@@ -1,16 +1,16 @@
 """The next sync: which shipments sales channels are to be told of by the clock, a fair batch for each account."""
 
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import ChannelFulfillment, Fulfillment, ProviderAccount, Run, SalesChannel, SalesOrder, Store
 from webapp.models.fulfillments import IS_ACTIVE, IS_SHIPPED, IS_VOIDED, MAY_NEED_ATTENTION
 from webapp.models.runs import IS_UNFINISHED
 from webapp.providers.registry import channel_kinds
 from webapp.queries.channel import WAITING_IN_BULK
+from webapp.queries.channel_state import told_since
 from webapp.schema import now
 from webapp.services import channel
 from webapp.services.actors import SYSTEM
@@ -19,8 +19,6 @@ from webapp.statuses import RunKind
 # For each account and minute. A submission takes about five calls and a shop allows some two a second, so half of
 # the time is left for what people ask for; 600 an hour are more than such a warehouse ships.
 BATCH = 10
-# Nobody wants to hear of a parcel that came long ago; what is older is told by a person, or not at all.
-OLDEST = timedelta(days=14)
 _KINDS = (RunKind.SUBMIT_TO_CHANNEL.value, RunKind.TAKE_BACK_AT_CHANNEL.value)
 _ACCOUNT = sa.bindparam("account", type_=ProviderAccount.id.type)
 _SINCE = sa.bindparam("since", type_=Fulfillment.fulfilled_at.type)
@@ -53,7 +51,7 @@ def _accounts() -> list[int]:
 
 
 def _request_of(account_id: int) -> int:
-    values = {"account": account_id, "since": now() - OLDEST}
+    values = {"account": account_id, "since": told_since(now(), settings().business_time_zone)}
     room = BATCH - len(db.session.scalars(_waiting(), values).all())
     asked = 0
     for due in (_shipped(), _voided()):

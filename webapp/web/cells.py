@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from webapp.choices import Choice
-from webapp.queries.channel_state import ChannelReport, channel_report, obstacle_at
+from webapp.queries.channel_state import ChannelReport, channel_report, obstacle_at, was_long_ago
 from webapp.queries.connections import Connections
 from webapp.queries.listing.attention import Finding, findings
 from webapp.queries.tracking_links import tracking_url
@@ -86,6 +86,7 @@ class Cells:
         tracking_number: str | None,
         submitted_at: datetime | None,
         problem: str | None,
+        shipped_at: datetime | None,
     ) -> Markup:
         """What the sales channel knows, with the reason where there is one."""
         account = self.connections.with_id(account_id)
@@ -99,6 +100,7 @@ class Cells:
                 submitted_at=submitted_at,
                 problem=problem,
                 obstacle=obstacle_at(channel, kind, is_enabled=is_enabled),
+                is_old=was_long_ago(shipped_at, self.today, self.zone),
             )
         )
 
