@@ -6,6 +6,7 @@ from flask import Flask
 
 from tests.emptying import unguarded
 from tests.factories import NOON, Factory
+from tests.ledger import broken_rules
 from webapp.extensions import db
 from webapp.queries.invariant_rules import RULES
 from webapp.queries.invariants import violations
@@ -100,6 +101,7 @@ def test_tampering_is_found(ids: dict[str, int], rule: str) -> None:
             db.session.execute(sa.text(statement), {key: ids[key] for key in ids if f":{key} " in f"{statement} "})
     found = violations(only=rule)
     assert {violation.rule for violation in found} == {rule}
+    assert broken_rules() == {violation.rule for violation in violations()}
     assert all(violation.subject and "{" not in str(violation) for violation in found)
     db.session.rollback()
     assert violations() == []

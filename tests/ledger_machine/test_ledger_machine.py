@@ -18,7 +18,7 @@ from webapp.sandbox import SandboxControl
 from webapp.sandbox.shipstation import API_KEY, API_SECRET
 
 WANTED_STEPS = int(os.environ.get("LEDGER_STEPS", "1000"))
-"""On each database; one walk has up to fifty of them and some forty on average."""
+"""On each database; one walk has up to fifty of them and mostly all of them."""
 
 
 def test_whatever_happens_the_rules_of_the_domain_hold(

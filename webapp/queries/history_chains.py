@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -58,12 +58,13 @@ def count_rows() -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(Activity)) or 0
 
 
-def broken_chains(tell: Tell) -> Iterator[Broken]:
+def broken_chains(tell: Tell, within: sa.Connection | None = None) -> Iterator[Broken]:
     """Every place where a chain does not hold; `tell` hears of each so many more rows that were looked at.
 
     Sees the database as it was at the beginning, keeps nobody from writing, and holds a few thousand rows.
+    `within` is a connection whose transaction is looked at instead, with what it has not committed.
     """
-    with _snapshot() as connection:
+    with _snapshot() if within is None else nullcontext(within) as connection:
         dialect = connection.dialect.name
         walked = 0
         for statement in (_of_shipments(dialect), _of_orders(dialect)):
@@ -122,7 +123,7 @@ def _hash(previous: bytes | None, link: _Link) -> bytes | None:
 
 def _rows(connection: sa.Connection, statement: sa.Select[Any], tell: Tell) -> Iterator[Any]:
     """These rows, read by a cursor in the server where there is one."""
-    result = connection.execution_options(yield_per=ROWS_AT_A_TIME).execute(statement)
+    result = connection.execute(statement, execution_options={"yield_per": ROWS_AT_A_TIME})
     for rows in result.partitions():
         yield from rows
         tell(len(rows))
