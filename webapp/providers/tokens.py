@@ -74,7 +74,8 @@ class TokenCache:
             with self._lock:
                 self._known.pop(key, None)
             with shared.alone(key) if shared else nullcontext():
-                others = self.token(key, now, shared)
+                # What this process knows may be, by now, what another of its threads read before it was replaced.
+                others = self._shared(key, now, shared) if shared else None
                 if others is not None and others != instead_of:
                     return others
                 with self._lock:
