@@ -9,7 +9,7 @@ from threading import local
 from time import sleep
 from typing import Any
 
-from webapp.providers import registry, shared_tokens
+from webapp.providers import registry
 from webapp.providers.base import Exchange, OrderReference, ProviderAccountRecord, Throttled
 from webapp.providers.http import DoorOptions
 from webapp.providers.rate_limits import LONGER_BY, RateLimit
@@ -54,7 +54,6 @@ def before_and_after(
     barrier: Any, errands: Sequence[Errand], sandbox_url: str, seconds: float, tokens: SharedTokens
 ) -> list[Told]:
     """Call once, let one of the processes put the sandbox's clock forward, and call twice at once."""
-    shared_tokens.REDIS_TIMEOUT = 30  # A Redis that waits for a busy machine is not lost.
     for errand in errands:
         _run(replace(errand, calls=1), tokens=tokens)
     if barrier.wait(60) == 0:

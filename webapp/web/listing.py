@@ -247,7 +247,7 @@ class Listing(Frame):
         return Steps(_turned(self.state), self.path, self.warehouses, self.page.before, self.page.after)
 
     @property
-    def telling(self) -> tuple[str, int]:
+    def words_depend_on(self) -> tuple[str, int]:
         """What the words of a filter depend on beside it: who reads them, and when."""
         return formatting.locale(), int(now().timestamp()) // 60
 

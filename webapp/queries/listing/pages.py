@@ -99,8 +99,8 @@ def _by_sampling(criteria: Criteria, sort: Sort, wanted: int, place: Place | Non
     """
     if not _may_be_common(criteria, sort):
         return None
-    subject = criteria.filter, criteria.search, criteria.tab, criteria.warehouse_ids, criteria.scope, sort.key
-    first = _ways.get(subject)
+    question = criteria.filter, criteria.search, criteria.tab, criteria.warehouse_ids, criteria.scope, sort.key
+    first = _ways.get(question)
     first = _sample(criteria, sort) if first is None else first
     walked: int | None = first
     while walked:
@@ -118,7 +118,7 @@ def _by_sampling(criteria: Criteria, sort: Sort, wanted: int, place: Place | Non
     if place is None:
         if len(_ways) >= _KEPT_WAYS:
             _ways.clear()
-        _ways[subject] = walked or 0
+        _ways[question] = walked or 0
     return found if walked else None
 
 
