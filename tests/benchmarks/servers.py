@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 from sqlalchemy.engine import URL
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30.0
 PATIENCE_SECONDS = 1  # The least there is, so that a hopeless filter costs the run no more than that.
@@ -23,7 +24,7 @@ PATIENCE_SECONDS = 1  # The least there is, so that a hopeless filter costs the 
 @contextmanager
 def served(application: str, environment: Mapping[str, str], path: str) -> Iterator[int]:
     """Serve `application` and give its port once `path` answers."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8"]
     command += ["--bind", f"127.0.0.1:{port}", "--keep-alive", "60", "--log-level", "error", application]
     server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stderr=subprocess.DEVNULL)
@@ -76,12 +77,6 @@ def sign_in(port: int, username: str, password: str) -> dict[str, str]:
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: object) -> None:
         return None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:

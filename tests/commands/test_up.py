@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import httpx
@@ -18,6 +18,7 @@ import psutil
 import pytest
 from flask.cli import main as flask_command
 
+from tests import ports
 from tests.processes import forked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,14 +37,7 @@ def _command(port: int) -> list[str]:
 @pytest.fixture
 def free_port() -> int:
     """A port with a free one behind it, for the practice providers."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            port = int(first.getsockname()[1])
-            try:
-                with socket.create_server(("127.0.0.1", port + 1)):
-                    return port
-            except OSError:
-                continue
+    return ports.free_port(adjacent=2)
 
 
 @pytest.fixture
@@ -182,6 +176,30 @@ def test_it_says_that_the_port_is_taken(tmp_path: Path, free_port: int) -> None:
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert f"Port {free_port} on 127.0.0.1 is taken." in done.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_it_says_which_program_did_not_start_and_why(tmp_path: Path, free_port: int) -> None:
+    with ExitStack() as held:
+        program = held.enter_context(
+            subprocess.Popen(
+                _command(free_port),
+                cwd=ROOT,
+                env=_environment(tmp_path),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        assert program.stdout
+        assert "practice shipments" in program.stdout.readline()
+        held.enter_context(socket.create_server(("127.0.0.1", free_port)))
+        _, errors = program.communicate(timeout=ANSWER_SECONDS)
+    assert program.returncode != 0
+    assert "Traceback" not in errors
+    last = errors.strip().splitlines()[-1]
+    assert "The web server did not start." in last
+    assert f"('127.0.0.1', {free_port})" in last
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,14 @@ class Children:
     def has_ended(self, name: str) -> bool:
         return any(child.has_ended or child.pause for child in self._all if child.name == name)
 
+    def last_words(self, name: str) -> str:
+        """The last line of a program's log: why it does not run, most often."""
+        for child in self._all:
+            if child.name == name:
+                lines = child.log.read_text(errors="replace").split("\n")
+                return next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
+        raise ValueError(f"No program is called {name}.")
+
     def stop(self) -> None:
         """Ask every program to end, ask once more, and end what still does not."""
         for outlives in (False, True):

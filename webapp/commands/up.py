@@ -29,6 +29,8 @@ from webapp.services.seeding import seed
 from webapp.statuses import Role
 
 SHIPMENTS = 1_500
+WEB_SERVER = "web server"
+PROVIDERS = "practice providers"
 START_SECONDS = 60.0
 RESTART_SECONDS = 10.0  # Nothing else is tended meanwhile.
 TEND_SECONDS = 0.5
@@ -56,7 +58,8 @@ def command(port: int, host: str) -> None:
             if redis_url == server_url(Path(folder)):
                 _start_redis(children, Path(folder))
             _start(children, host, port)
-            if _wait_for(children, sandbox_url, f"http://{host}:{port}/healthz", stop):
+            addresses = {WEB_SERVER: f"http://{host}:{port}/healthz", PROVIDERS: sandbox_url}
+            if _wait_for(children, addresses, stop):
                 _load_sandbox(sandbox_url)
                 _announce(host, port, children.log_folder)
             while not stop.wait(TEND_SECONDS):
@@ -131,7 +134,7 @@ def _environment(redis_url: str, sandbox_url: str) -> dict[str, str]:
 def _start(children: Children, host: str, port: int) -> None:
     python = [sys.executable, "-m"]
     children.start(
-        "practice providers",
+        PROVIDERS,
         [*python, "webapp.sandbox", "--port", str(port + 1)],
         when_back=lambda: _load_sandbox(f"http://127.0.0.1:{port + 1}"),
     )
@@ -141,22 +144,24 @@ def _start(children: Children, host: str, port: int) -> None:
     children.start("schedule worker", [*python, "jobs.worker", "schedule"])
     children.start("scheduler", [*python, "jobs.schedule"])
     gunicorn = [*python, "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8"]
-    children.start("web server", [*gunicorn, "--no-control-socket", "--bind", f"{host}:{port}", "wsgi:app"])
+    children.start(WEB_SERVER, [*gunicorn, "--no-control-socket", "--bind", f"{host}:{port}", "wsgi:app"])
 
 
-def _wait_for(children: Children, sandbox_url: str, pages_url: str, stop: threading.Event) -> bool:
-    """Whether pages and providers answer; False when stopped before. Raises ConfigurationError after a minute."""
-    waited = 0.0
-    while waited < START_SECONDS and not stop.is_set():
-        if _answers(pages_url) and _answers(sandbox_url):
-            return True
-        if children.has_ended("web server"):
-            break
-        stop.wait(TEND_SECONDS)
-        waited += TEND_SECONDS
-    if stop.is_set():
-        return False
-    raise ConfigurationError(f"The web server did not start. What it said is in {children.log_folder}.")
+def _wait_for(children: Children, addresses: dict[str, str], stop: threading.Event) -> bool:
+    """Whether each program answers at its address; False when stopped before. Raises ConfigurationError.
+
+    The error says which one does not, when it ended or a minute has passed.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    for name, url in addresses.items():
+        while not stop.is_set() and not _answers(url):
+            if children.has_ended(name) or time.monotonic() > deadline:
+                raise ConfigurationError(
+                    f"The {name} did not start. Its last words: {children.last_words(name)} "
+                    f"(all of them are in {children.log_folder})."
+                )
+            stop.wait(TEND_SECONDS)
+    return not stop.is_set()
 
 
 def _load_sandbox(sandbox_url: str) -> None:
