@@ -71,7 +71,7 @@ def exactly(instant: datetime | None) -> str:
 
 def count(number: int) -> str:
     """A whole number with the locale's thousands mark."""
-    return f"{number:,}".replace(",", _symbols(locale())[0])
+    return f"{number:,}".replace(",", _symbols(locale())[0]) if abs(number) >= 1000 else str(number)
 
 
 def amount(value: Decimal | None) -> str:

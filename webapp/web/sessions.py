@@ -44,7 +44,8 @@ def install(app: Flask) -> None:
 
 def current_person() -> Person | None:
     """The person behind this request; None when nobody is signed in."""
-    return current_user.person if current_user.is_authenticated else None
+    user = current_user._get_current_object()  # Each look through the proxy would ask again who it is.
+    return user.person if user.is_authenticated else None
 
 
 def signed_in_person() -> Person:

@@ -1,0 +1,41 @@
+"""The addresses that pages name most, written straight from their rules.
+
+Werkzeug looks for the rule that fits best, asks each converter, and quotes: a tenth of the time of a shipment's page,
+whose seventeen addresses differ in one number.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from werkzeug.routing import Map
+
+NUMBERED = re.compile(r"<int:(\w+)>")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A rule whose only variable parts are whole numbers: its text for str.format, and their names."""
+
+    text: str
+    names: frozenset[str]
+
+    def fill(self, values: Mapping[str, object]) -> str | None:
+        """The path of these values; None when others are given than the rule has, or one is no plain number."""
+        if values.keys() != self.names:
+            return None
+        for value in values.values():
+            if type(value) is not int or value < 0:  # True and False are numbers to isinstance.
+                return None
+        return self.text.format_map(values)
+
+
+def patterns(rules: Map) -> dict[str, Pattern]:
+    """The pattern of each endpoint that has one rule, without defaults, and only whole numbers in it."""
+    found = {}
+    for endpoint in {rule.endpoint for rule in rules.iter_rules()}:
+        rule, *others = rules.iter_rules(endpoint)
+        text = NUMBERED.sub(r"{\1}", rule.rule)
+        if not others and not rule.defaults and not rule.alias and "<" not in text:
+            found[str(endpoint)] = Pattern(text, frozenset(rule.arguments))
+    return found
