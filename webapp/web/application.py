@@ -21,7 +21,7 @@ class Application(Flask):
         """The function itself; Flask would look at each hook of each request, whether it must be awaited."""
         return func
 
-    def url_for(self, /, endpoint: str, **named: Any) -> str:  # type: ignore[override]
+    def url_for(self, /, endpoint: str, **named: Any) -> str:
         """The address of a view. Flask's own way is taken for all but the plainest addresses of a page."""
         pattern = self._patterns.get(endpoint)
         path = pattern.fill(named) if pattern and has_request_context() else None

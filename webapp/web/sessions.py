@@ -44,8 +44,8 @@ def install(app: Flask) -> None:
 
 def current_person() -> Person | None:
     """The person behind this request; None when nobody is signed in."""
-    user = current_user._get_current_object()  # Each look through the proxy would ask again who it is.
-    return user.person if user.is_authenticated else None
+    person: Person | None = getattr(current_user, "person", None)  # Each look at the proxy asks anew who it is.
+    return person
 
 
 def signed_in_person() -> Person:
