@@ -18,8 +18,7 @@ from redis import Redis
 from rq import Queue, Worker
 from sqlalchemy.engine import URL
 
-from jobs import bulk as bulk_job
-from jobs import context
+from jobs import asking, context
 from tests.benchmarks import data
 from tests.benchmarks.pages import Result
 from tests.benchmarks.servers import ROOT, served
@@ -90,9 +89,9 @@ def _bulk(ids: Sequence[int], environment: dict[str, str]) -> list[Result]:
             worker.terminate()
             worker.wait()
     seconds = (run.finished_at - run.started_at).total_seconds()
-    ideal = WORKERS * bulk_job.AT_ONCE / LATENCY
+    ideal = WORKERS * asking.AT_ONCE / LATENCY
     ratio = len(ids) / seconds / ideal
-    what = f"bulk resync of {len(ids):,}, {bulk_job.AT_ONCE} calls at once, 50 ms each"
+    what = f"bulk resync of {len(ids):,}, {asking.AT_ONCE} calls at once, 50 ms each"
     against = f"{ideal:.0f}/s, as fast as the provider answers"
     return [Result(what, len(ids) / seconds, "/s", against, ratio, "≥ 0.8", ratio >= 0.8)]
 

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from webapp.database import reading_engine
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
@@ -168,6 +169,15 @@ def hold(claim: Claim) -> RunState:
     if state is None:
         raise ClaimLost(claim.run_id)
     return RunState(state)
+
+
+def goes_on(claim: Claim) -> bool:
+    """Whether the run is this worker's and nobody wants it to stop by now; takes no lock and waits for none."""
+    running = sa.select(Run.id).where(
+        Run.id == claim.run_id, Run.claim == claim.token, Run.state == RunState.RUNNING.value
+    )
+    with reading_engine(db.engine).connect() as connection:
+        return connection.scalar(running) is not None
 
 
 def finish(
