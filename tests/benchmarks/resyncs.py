@@ -19,6 +19,7 @@ from rq import Queue, Worker
 from sqlalchemy.engine import URL
 
 from jobs import asking, context
+from jobs.worker import make_ready_to_fork
 from tests.benchmarks import data
 from tests.benchmarks.pages import Result
 from tests.benchmarks.servers import ROOT, served
@@ -158,8 +159,7 @@ def _end(claim: runs.Claim) -> None:
 def _wrapper(ids: Sequence[int], redis_url: str) -> list[Result]:
     """Jobs a second of the worker that operations starts, which forks for each; both in turn."""
     logging.getLogger("rq").setLevel(logging.WARNING)
-    engine = db.engine
-    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    make_ready_to_fork()
     rates: dict[str, list[float]] = {"rq": [], "ours": []}
     with Redis.from_url(redis_url) as connection:
         for _ in range(ROUNDS):
