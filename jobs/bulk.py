@@ -1,16 +1,15 @@
 """The job behind every bulk action: works off the rows of a run, a step at a time."""
 
 import time
-from collections import deque
 from collections.abc import Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
+from functools import partial
 
 import stamina
 import structlog
 from sqlalchemy.exc import OperationalError
 
 from jobs import context
+from jobs.asking import Asking, WasAsked
 from webapp.extensions import db, settings
 from webapp.services import bulk_provider, bulk_steps
 from webapp.services.bulk_provider import Row
@@ -20,8 +19,6 @@ from webapp.services.runs import Claim
 log = structlog.get_logger()
 
 TRIES = 3
-AT_ONCE = 2  # Questions on their way to providers; their limits leave room for hardly more.
-LONGEST_WAIT = 60.0  # A provider that asks for more is left for a retry; a person can cancel the run in between.
 REST = 0.02
 """SQLite lets whoever asks first have its one lock, so without a rest between steps a page would hardly get it."""
 
@@ -32,22 +29,26 @@ def work_off(run_id: int) -> None:
 
 
 def _work_off(claim: Claim) -> None:
-    while ids := _waiting(claim):
-        if not _step(claim, ids):
-            break
-        if settings().is_sqlite:
-            time.sleep(REST)
+    with Asking(claim, partial(_settled, claim)) as asking:
+        while ids := _waiting(claim, asking):
+            if not _step(claim, ids, asking):
+                break
+            if settings().is_sqlite:
+                time.sleep(REST)
+        asking.settle_all()  # Also what was being asked when the run was to stop.
     bulk_steps.finish(claim)
     db.session.commit()
 
 
-def _waiting(claim: Claim) -> list[int]:
+def _waiting(claim: Claim, asking: Asking) -> list[int]:
+    """The next rows of which nothing is known and nobody is being asked."""
     ids = bulk_steps.waiting(claim.run_id)
     db.session.rollback()
-    return ids
+    begun = asking.ids
+    return [id_ for id_ in ids if id_ not in begun]
 
 
-def _step(claim: Claim, ids: list[int]) -> bool:
+def _step(claim: Claim, ids: list[int], asking: Asking) -> bool:
     """Work on these rows together; if that fails, each by itself, so that one bad row is one error.
 
     False when the run is to stop.
@@ -58,8 +59,8 @@ def _step(claim: Claim, ids: list[int]) -> bool:
         if len(ids) == 1:
             return _failed(claim, ids[0], error)
         _blame(claim, ids, error)
-        return all(_step(claim, [one]) for one in ids)
-    return worked.goes_on and _through_providers(claim, worked.at_provider)
+        return all(_step(claim, [one], asking) for one in ids)
+    return worked.goes_on and _through_providers(claim, worked.at_provider, asking)
 
 
 def _tried(claim: Claim, ids: list[int]) -> Worked:
@@ -75,23 +76,14 @@ def _tried(claim: Claim, ids: list[int]) -> Worked:
     return worked
 
 
-def _through_providers(claim: Claim, ids: Iterable[int]) -> bool:
-    """Ask providers about some of these at a time and settle each as its answer comes.
-
-    False when the run is to stop; what was being asked then is settled all the same.
-    """
-    waiting, goes_on = deque(ids), True
-    asked: dict[Future[None], tuple[int, Row]] = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        while asked or (waiting and goes_on):
-            if waiting and goes_on and len(asked) < AT_ONCE:
-                id_ = waiting.popleft()
-                if (row := _row(claim, id_)) is not None:
-                    asked[pool.submit(copy_context().run, _ask, row)] = id_, row
-                continue
-            for answered in wait(asked, return_when=FIRST_COMPLETED).done:
-                goes_on &= _settled(claim, answered, *asked.pop(answered))
-    return goes_on
+def _through_providers(claim: Claim, ids: Iterable[int], asking: Asking) -> bool:
+    """Begin to ask providers about each of these as soon as there is room; False when the run is to stop."""
+    for id_ in ids:
+        if not asking.make_room():
+            return False
+        if (row := _row(claim, id_)) is not None:
+            asking.begin(id_, row)
+    return True
 
 
 def _row(claim: Claim, fulfillment_id: int) -> Row | None:
@@ -105,26 +97,16 @@ def _row(claim: Claim, fulfillment_id: int) -> Row | None:
     return row
 
 
-def _settled(claim: Claim, answered: Future[None], fulfillment_id: int, row: Row) -> bool:
-    """Carry out what the provider said; False when the run is to stop."""
+def _settled(claim: Claim, answered: WasAsked, fulfillment_id: int, row: Row) -> bool:
+    """Carry out what the provider said, if it was asked; False when the run is to stop."""
     try:
-        answered.result()
+        if not answered.result():
+            return False
         goes_on = row.settle()
         db.session.commit()
     except bulk_steps.ROW_ERRORS as error:
         return _failed(claim, fulfillment_id, error)
     return goes_on
-
-
-def _ask(row: Row) -> None:
-    """Ask the provider, and again where it wants to be asked later or did not say what it did."""
-    with context.application().app_context():
-        pause = row.ask()
-        for _ in range(TRIES - 1):
-            if pause is None:
-                break
-            time.sleep(min(pause.total_seconds(), LONGEST_WAIT))
-            pause = row.ask()
 
 
 def _failed(claim: Claim, fulfillment_id: int, error: Exception) -> bool:

@@ -7,12 +7,14 @@ import sys
 import structlog
 from redis.exceptions import RedisError
 from rq import Worker
+from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.context import application
 from jobs.redis_connection import connect
 from webapp.errors import ConfigurationError
 from webapp.extensions import db, settings
 from webapp.queue import QUEUES
+from webapp.services import runs
 
 log = structlog.get_logger()
 
@@ -24,11 +26,9 @@ def work(queue: str) -> int:
 
     RQ itself waits for Redis while it is idle. What it was doing is not lost: the sweeper finds the run.
     """
-    app = application()
-    with app.app_context():
-        engine, redis_url = db.engine, settings().redis_url
-    # A job's process must not use connections that belong to the worker's.
-    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    with application().app_context():
+        redis_url = settings().redis_url
+        make_ready_to_fork()
     try:
         worker = Worker([queue], connection=connect(redis_url))
         worker.max_connection_wait_time = LONGEST_PAUSE
@@ -38,6 +38,19 @@ def work(queue: str) -> int:
         log.warning("worker_lost_redis", queue=queue, error=str(error))
         return 1
     return 0
+
+
+def make_ready_to_fork() -> None:
+    """Let the process of each job find the statements around every run compiled, and use no connection of ours."""
+    engine = db.engine
+    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    try:
+        runs.rehearse()
+    except SQLAlchemyError as error:
+        log.warning("worker_not_warmed_up", error=str(error))
+    finally:
+        db.session.remove()
+        engine.dispose()
 
 
 def main() -> int:

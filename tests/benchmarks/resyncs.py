@@ -18,8 +18,8 @@ from redis import Redis
 from rq import Queue, Worker
 from sqlalchemy.engine import URL
 
-from jobs import bulk as bulk_job
-from jobs import context
+from jobs import asking, context
+from jobs.worker import make_ready_to_fork
 from tests.benchmarks import data
 from tests.benchmarks.pages import Result
 from tests.benchmarks.servers import ROOT, served
@@ -90,9 +90,9 @@ def _bulk(ids: Sequence[int], environment: dict[str, str]) -> list[Result]:
             worker.terminate()
             worker.wait()
     seconds = (run.finished_at - run.started_at).total_seconds()
-    ideal = WORKERS * bulk_job.AT_ONCE / LATENCY
+    ideal = WORKERS * asking.AT_ONCE / LATENCY
     ratio = len(ids) / seconds / ideal
-    what = f"bulk resync of {len(ids):,}, {bulk_job.AT_ONCE} calls at once, 50 ms each"
+    what = f"bulk resync of {len(ids):,}, {asking.AT_ONCE} calls at once, 50 ms each"
     against = f"{ideal:.0f}/s, as fast as the provider answers"
     return [Result(what, len(ids) / seconds, "/s", against, ratio, "≥ 0.8", ratio >= 0.8)]
 
@@ -159,8 +159,7 @@ def _end(claim: runs.Claim) -> None:
 def _wrapper(ids: Sequence[int], redis_url: str) -> list[Result]:
     """Jobs a second of the worker that operations starts, which forks for each; both in turn."""
     logging.getLogger("rq").setLevel(logging.WARNING)
-    engine = db.engine
-    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    make_ready_to_fork()
     rates: dict[str, list[float]] = {"rq": [], "ours": []}
     with Redis.from_url(redis_url) as connection:
         for _ in range(ROUNDS):

@@ -18,8 +18,7 @@ from psycopg.errors import DeadlockDetected
 from redis import Redis
 from sqlalchemy.exc import OperationalError
 
-from jobs import bulk as job
-from jobs import sweeper, worker
+from jobs import asking, sweeper, worker
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.jobs.conftest import Drain
@@ -156,7 +155,7 @@ def test_a_provider_that_asks_to_wait_is_waited_for(
     account: ProviderAccount,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(job, "LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(asking, "LONGEST_WAIT", 0.01)
     (shipment,) = at_provider(make, sandbox, account, 1)
     sandbox.fault("shipstation", Fault.THROTTLED, count=4, seconds=1)
     run_id = ask([shipment])
@@ -172,7 +171,7 @@ def test_a_provider_that_cannot_be_reached_changes_nothing_for_its_own(
     account: ProviderAccount,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(job, "LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(asking, "LONGEST_WAIT", 0.01)
     (shipment,) = at_provider(make, sandbox, account, 1)
     account.base_url = "http://127.0.0.1:9/shipstation"
     db.session.commit()
@@ -191,18 +190,20 @@ def test_a_run_is_cancelled_between_two_that_ask_a_provider(
     account: ProviderAccount,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(job, "AT_ONCE", 1)
+    monkeypatch.setattr(asking, "AT_ONCE", 1)
+    monkeypatch.setattr(asking, "AHEAD", 0)
     run_id = ask(at_provider(make, sandbox, account, 3))
-    settle = bulk_provider_voids.settle
+    ask_provider = bulk_provider_voids.ask
 
-    def settle_and_be_cancelled(*args: Any) -> bool:
-        goes_on = settle(*args)
+    def ask_and_be_cancelled(*args: Any) -> Any:
+        verdict = ask_provider(*args)
         runs.cancel(run_id, SYSTEM)
-        return goes_on
+        db.session.commit()
+        return verdict
 
-    monkeypatch.setattr(bulk_provider_voids, "settle", settle_and_be_cancelled)
+    monkeypatch.setattr(bulk_provider_voids, "ask", ask_and_be_cancelled)
     drain(BULK)
-    assert buckets(run_id) == ["done", "done", None]  # What the provider was told is kept.
+    assert buckets(run_id) == ["done", None, None]  # What the provider was told is kept.
     assert stored(run_id).state == RunState.CANCELLED
 
 

@@ -2,17 +2,23 @@
 
 import os
 import uuid
-from itertools import cycle, islice
+from collections import Counter
+from itertools import count, cycle, islice
+from threading import Event, Lock
+from time import sleep
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from jobs import bulk as job
+from jobs import asking
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.jobs.conftest import Drain
+from tests.workers import stored, wait_until
 from webapp.extensions import db
-from webapp.models import Activity, Fulfillment, ProviderAccount, Run, RunItem
+from webapp.models import Activity, Fulfillment, ProviderAccount, ProviderExchange, Run, RunItem
+from webapp.providers.http import Door
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.shipstation import adapter
 from webapp.queries.bulk_selections import Chosen
@@ -165,29 +171,71 @@ def test_a_run_is_stopped_between_two_rows(
     drain: Drain,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shipments = at_shiphero(make, hero, sandbox, 3)
+    before, *shipments = at_shiphero(make, hero, sandbox, 6)
+    start(FROM, [before], susan)
+    drain(BULK)  # Brings the access token, for which all others would wait.
     run_id = start(kind, shipments, susan)
-    row_of = bulk_provider.row_of
-    seen: list[int] = []
-    monkeypatch.setattr(job, "AT_ONCE", at_once)
+    monkeypatch.setattr(asking, "AT_ONCE", at_once)
+    goes_on, begun, is_stopped = runs.goes_on, count(1), Event()
 
-    def stop_at_the_second(*asked: object) -> bulk_provider.Row:
-        seen.append(1)
-        if len(seen) == 2:
-            runs.cancel(run_id, susan)
-            db.session.commit()
-        return row_of(*asked)  # type: ignore[arg-type]
+    def stop_as_the_second_begins(claim: runs.Claim) -> bool:
+        answer = goes_on(claim)
+        match next(begun):
+            case 1 if at_once == 2:  # Is on its way together with the second.
+                assert is_stopped.wait(30)
+            case 2:
+                if kind is FROM:
+                    wait_until(lambda: stored(run_id).done == 1)
+                runs.cancel(run_id, susan)
+                db.session.commit()
+                is_stopped.set()
+        return answer
 
-    monkeypatch.setattr(bulk_provider, "row_of", stop_at_the_second)
+    monkeypatch.setattr(runs, "goes_on", stop_as_the_second_begins)
     drain(BULK)
     # What a provider was told is kept, what it was only asked is not.
-    assert [bucket for bucket, _ in rows_of(run_id).values()] == [BulkBucket.DONE] * done + [None] * (3 - done)
+    buckets = Counter(bucket for bucket, _ in rows_of(run_id).values())
+    assert buckets == {BulkBucket.DONE: done, None: 5 - done}
     assert db.session.get_one(Run, run_id).state == RunState.CANCELLED
+    asked = sa.select(ProviderExchange.fulfillment_id).where(ProviderExchange.run_id == run_id)
+    assert len(set(db.session.scalars(asked))) == 2
 
 
-@pytest.mark.parametrize(("at_once", "done"), [(1, 2), (4, 0)])
+def test_rows_made_ready_ahead_bring_no_more_calls_on_their_way(
+    make: Factory,
+    hero: ProviderAccount,
+    susan: Actor,
+    sandbox: SandboxControl,
+    drain: Drain,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shipments = at_shiphero(make, hero, sandbox, 8)
+    send, lock = Door._send, Lock()
+    on_their_way, seen = 0, []
+
+    def slowly(*args: Any, **named: Any) -> Any:
+        nonlocal on_their_way
+        with lock:
+            on_their_way += 1
+            seen.append(on_their_way)
+        try:
+            sleep(0.05)
+            return send(*args, **named)
+        finally:
+            with lock:
+                on_their_way -= 1
+
+    monkeypatch.setattr(Door, "_send", slowly)
+    run_id = start(FROM, shipments, susan)
+    drain(BULK)
+    assert [bucket for bucket, _ in rows_of(run_id).values()] == [BulkBucket.DONE] * 8
+    assert max(seen) == asking.AT_ONCE
+
+
+@pytest.mark.parametrize(("at_once", "ahead", "done"), [(1, 0, 2), (1, 2, 0), (4, 0, 0)])
 def test_a_worker_that_dies_leaves_the_rest_to_the_next_one(
     at_once: int,
+    ahead: int,
     done: int,
     make: Factory,
     hero: ProviderAccount,
@@ -198,7 +246,8 @@ def test_a_worker_that_dies_leaves_the_rest_to_the_next_one(
 ) -> None:
     shipments = at_shiphero(make, hero, sandbox, 3)
     last = shipments[-1].id
-    monkeypatch.setattr(job, "AT_ONCE", at_once)
+    monkeypatch.setattr(asking, "AT_ONCE", at_once)
+    monkeypatch.setattr(asking, "AHEAD", ahead)
     run_id = start(CANCEL, shipments, susan)
     row_of = bulk_provider.row_of
 

@@ -5,7 +5,7 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
-from jobs import bulk as bulk_job
+from jobs import asking
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.jobs.conftest import Drain
@@ -31,7 +31,8 @@ SUBMIT, CLEAR = RunKind.BULK_SUBMIT_TO_CHANNEL, RunKind.BULK_CLEAR_CHANNEL
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that it is known which row meets what."""
-    monkeypatch.setattr(bulk_job, "AT_ONCE", 1)
+    monkeypatch.setattr(asking, "AT_ONCE", 1)
+    monkeypatch.setattr(asking, "AHEAD", 0)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Bulk work as it is asked for: who may, which set, how many, and what a few shipments come to at once."""
 
+import threading
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -329,3 +330,28 @@ def test_a_set_that_is_too_large_is_refused(make: Factory, susan: Actor, monkeyp
 def test_a_reason_that_nobody_can_keep_is_refused(make: Factory, susan: Actor) -> None:
     with pytest.raises(Refused, match="It may have 1,000 at most"):
         ask(VOID, chosen(make.shipment()), susan, terms=Terms("x" * 1001))
+
+
+def test_runs_that_go_outside_are_numbered_in_the_order_in_which_they_are_committed(
+    app: Flask, make: Factory, susan: Actor
+) -> None:
+    """Only so does the later of two over one shipment always see the earlier one and leave it the shipment."""
+    chosen = Chosen((make.shipment().id,))
+    permissions, kind = EVERYTHING, KINDS[RunKind.BULK_RESYNC_FROM]
+    db.session.commit()
+    others: list[int] = []
+
+    def ask_in_another_session() -> None:
+        with app.app_context():
+            others.append(ask(RunKind.BULK_RESYNC_FROM, chosen, susan))
+
+    first = bulk.request(
+        kind, chosen, Terms(), expected=1, key=uuid.uuid4().hex, actor=susan, permissions=permissions
+    )
+    another = threading.Thread(target=ask_in_another_session)
+    another.start()
+    another.join(timeout=1)
+    assert others == []  # It waits, or it would be committed before the one with the lower number.
+    db.session.commit()
+    another.join()
+    assert others[0] > first.run_id

@@ -164,3 +164,18 @@ def test_a_run_outside_the_warehouses_of_a_person_does_not_exist(run_id: int, ca
         runs.cancel(run_id, Actor(cast.operator.id, elsewhere))
     with pytest.raises(NotFound):
         runs.retry(run_id, cast.operator.id, elsewhere, "k" * 32)
+
+
+@pytest.mark.parametrize("result", [None, {"changes": {}}])
+def test_after_a_rehearsal_nothing_about_a_run_is_left_to_compile(
+    run_id: int, result: dict[str, object] | None
+) -> None:
+    db.engine.clear_compiled_cache()
+    runs.rehearse()
+    compiled = set(db.engine._compiled_cache or ())
+
+    claim = claimed(run_id)
+    runs.finish(claim, RunState.SUCCEEDED, "Done.", result=result)
+    db.session.commit()
+    assert compiled == set(db.engine._compiled_cache or ())
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Run)) == 1

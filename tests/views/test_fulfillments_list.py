@@ -12,7 +12,7 @@ from tests.page import Page, htmx_headers
 from tests.queries.listing_data import copies
 from tests.statements import statements
 from webapp.extensions import db
-from webapp.models import Fulfillment, User
+from webapp.models import ChannelFulfillment, Fulfillment, User
 from webapp.queries.listing.columns import COLUMNS
 from webapp.schema import now
 from webapp.statuses import FulfillmentStatus
@@ -74,6 +74,27 @@ def test_it_shows_every_column_of_a_shipment(make: Factory, viewer: Page) -> Non
     assert link["href"] == "https://www.ups.com/track?tracknum=1Z999AA10123456784"
     assert viewer.texts("a:has(+ .copy)") == ["1Z999AA10123456784"]
     assert viewer.texts("thead th")[1:] == ["Shipment", *(column.label for column in COLUMNS)]
+
+
+def test_a_correction_is_due_however_long_ago_the_shipment_was_shipped(make: Factory, viewer: Page) -> None:
+    account = make.channel_account()
+    shipped_at = now() - timedelta(days=16)
+    sent = make.shipment(status=FulfillmentStatus.FULFILLED, tracking_number="1Z2", fulfilled_at=shipped_at)
+    db.session.add(
+        ChannelFulfillment(
+            fulfillment_id=sent.id,
+            provider_account_id=account.id,
+            external_id="1",
+            external_order_id="2",
+            tracking_number="1Z1",
+        )
+    )
+    db.session.commit()
+    viewer.get("/fulfillments")
+    assert cell(viewer, "Channel told") == "Due at next sync"
+    card = viewer.get(f"/fulfillments/{sent.id}").one("#channel").text
+    assert "Due at next sync" in card
+    assert "by hand" not in card
 
 
 def test_a_shipment_is_due_only_at_a_channel_that_can_be_told(make: Factory, viewer: Page) -> None:

@@ -1,7 +1,7 @@
 """The one door to the outside: every call to a provider goes through here and is reported once per attempt."""
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -25,6 +25,7 @@ from webapp.providers.base import (
     Transient,
 )
 from webapp.providers.formats import JSON, Format
+from webapp.providers.lanes import lane_of_call
 from webapp.providers.rate_limits import AccountRateLimiter, Clock
 from webapp.providers.redaction import Redactor
 from webapp.providers.shapes import JsonValue
@@ -153,17 +154,19 @@ class Door:
         """
         base_url = self._refuse_early()
         budget = self._options.timing.budget
-        deadline = self._deadline(budget)
-        for attempt in stamina.retry_context(
-            on=partial(self._wait_before_repeating, deadline),
-            attempts=self._options.attempts,
-            timeout=budget,
-            wait_initial=0.5,
-            wait_max=5.0,
-        ):
-            with attempt:
-                self._limiter(call.quota).wait_for_turn(deadline, call.price)
-                return self._attempt(base_url, call, read)
+        with ExitStack() as lane:
+            lane.enter_context(lane_of_call())
+            deadline = self._deadline(budget)
+            for attempt in stamina.retry_context(
+                on=partial(self._wait_before_repeating, deadline),
+                attempts=self._options.attempts,
+                timeout=budget,
+                wait_initial=0.5,
+                wait_max=5.0,
+            ):
+                with attempt:
+                    self._limiter(call.quota).wait_for_turn(deadline, call.price)
+                    return self._attempt(base_url, call, read, lane)
         raise AssertionError("stamina either returns an attempt's value or raises its error")
 
     def _deadline(self, budget: float) -> float:
@@ -201,7 +204,8 @@ class Door:
             return True
         return error.retry_after if self._clock.monotonic() + error.retry_after <= deadline else False
 
-    def _attempt(self, base_url: httpx.URL, call: Call, read: Callable[[JsonValue], T]) -> T:
+    def _attempt(self, base_url: httpx.URL, call: Call, read: Callable[[JsonValue], T], lane: ExitStack) -> T:
+        """Leaves the lane as soon as there is an answer that needs no further attempt."""
         request = self._request(base_url, call)
         started = self._clock.monotonic()
         report = partial(self._report, call, request, occurred_at=self._clock.now(), started=started)
@@ -212,6 +216,7 @@ class Door:
         except ProviderError as error:
             report(answer=answer, error=error)
             raise
+        lane.close()
         report(answer=answer, error=None)
         return value
 

@@ -161,6 +161,16 @@ def _standing(row: Any, run: RunRow | None) -> ChannelStanding:
     return ChannelStanding(**values)
 
 
+KNOWN_TO_CHANNEL = sa.exists().where(ChannelFulfillment.fulfillment_id == Fulfillment.id).correlate(Fulfillment)
+"""Whether the channel has a parcel of the shipment, under whatever number."""
+
+IS_OWED_CORRECTION = sa.and_(
+    Fulfillment.submitted_to_sales_channel_at.is_(None),
+    Fulfillment.tracking_number.is_not(None),
+    KNOWN_TO_CHANNEL,
+)
+"""Whether the channel has the shipment, but not as it is now: it is due however long ago it was shipped."""
+
 WAITING_IN_BULK = (
     sa.select(RunItem.fulfillment_id)
     .join(Run, Run.id == RunItem.run_id)

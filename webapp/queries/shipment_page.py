@@ -28,6 +28,7 @@ from webapp.models import (
 )
 from webapp.queries.account_trouble import Trouble, trouble_of
 from webapp.queries.addresses import ADDRESS_PARTS, Address, address_columns
+from webapp.queries.channel import IS_OWED_CORRECTION
 from webapp.queries.channel_state import ChannelReport, channel_report, obstacle_at, was_long_ago
 from webapp.queries.prepared import Prepared
 from webapp.queries.scope import Scope
@@ -166,6 +167,7 @@ _SHIPMENT = (
         Fulfillment.status_before_void,
         Fulfillment.fulfillment_type,
         Fulfillment.channel_problem,
+        IS_OWED_CORRECTION.label("is_owed_correction"),
         VOID_RUN_ID.label("void_run_id"),
         BULK_VOID_RUN_ID.label("bulk_void_run_id"),
         Warehouse.name.label("warehouse"),
@@ -270,7 +272,8 @@ def _shipment_from(row: dict[str, Any]) -> Shipment:
             obstacle=obstacle_at(
                 row["channel"], row["channel_account_kind"], is_enabled=bool(row["channel_account_is_enabled"])
             ),
-            is_old=was_long_ago(row["fulfilled_at"], now().astimezone(zone).date(), zone),
+            is_old=not row["is_owed_correction"]
+            and was_long_ago(row["fulfilled_at"], now().astimezone(zone).date(), zone),
         ),
         tags=tuple(sorted(row["tags"].split(_TAG_SEPARATOR))) if row["tags"] else (),
         ship_to=Address(*(row[f"ship_{part}"] for part in ADDRESS_PARTS)),

@@ -16,7 +16,7 @@ from webapp.extensions import db
 from webapp.models import Run, RunItem
 from webapp.queries.bulk_selections import MOST, Matching, OfRun, Selection, statement_of
 from webapp.queue import enqueue_after_commit
-from webapp.services import bulk_steps, idempotency, runs
+from webapp.services import bulk_held, bulk_steps, idempotency, runs
 from webapp.services.actors import Actor
 from webapp.services.bulk_kinds import BulkKind, Terms
 from webapp.services.voids import checked_reason
@@ -70,6 +70,7 @@ def request(
     first = idempotency.claim(actor.user_id, key, kind.run.value, asked)
     if first is not None:
         return Requested(first["run_id"])
+    bulk_held.wait_for_turn(kind.run)
     run_id = _insert(kind, selection, terms, actor)
     count = store_set(run_id, selection, actor)
     check_number(count, selection, permissions)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import Run, RunItem
 from webapp.models.runs import IS_UNFINISHED
 from webapp.services.bulk_verdicts import Verdict
@@ -15,6 +15,7 @@ _AT_PROVIDERS = frozenset(
     {RunKind.BULK_VOID, RunKind.BULK_RESYNC_FROM, RunKind.BULK_RESYNC_TO, RunKind.BULK_CANCEL_ORDERS}
 )
 _AT_CHANNELS = frozenset({RunKind.BULK_SUBMIT_TO_CHANNEL})
+_ONE_REQUEST_AT_A_TIME = 7_216_002  # Any number that nothing else of ours locks.
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,16 @@ class _Holder:
     @property
     def words(self) -> str:
         return f"Run {self.run_id} ({self.kind.label.lower()}) has it still to do. Try again when that is over."
+
+
+def wait_for_turn(kind: RunKind) -> None:
+    """Until the end of the transaction, nobody else asks for a run that goes outside.
+
+    Their ids then say in which order they were committed: whoever works on one sees all that go before it. On
+    SQLite every transaction that writes waits for its turn anyway.
+    """
+    if kind in _AT_PROVIDERS | _AT_CHANNELS and not settings().is_sqlite:
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_REQUEST_AT_A_TIME)))
 
 
 def left_to_others(verdicts: Iterable[Verdict], kind: RunKind, *, run_id: int | None = None) -> list[Verdict]:

@@ -5,11 +5,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from webapp.extensions import db, settings
-from webapp.models import ChannelFulfillment, Fulfillment, ProviderAccount, Run, SalesChannel, SalesOrder, Store
+from webapp.models import Fulfillment, ProviderAccount, Run, SalesChannel, SalesOrder, Store
 from webapp.models.fulfillments import IS_ACTIVE, IS_SHIPPED, IS_VOIDED, MAY_NEED_ATTENTION
 from webapp.models.runs import IS_UNFINISHED
 from webapp.providers.registry import channel_kinds
-from webapp.queries.channel import WAITING_IN_BULK
+from webapp.queries.channel import KNOWN_TO_CHANNEL, WAITING_IN_BULK
 from webapp.queries.channel_state import told_since
 from webapp.schema import now
 from webapp.services import channel
@@ -22,7 +22,6 @@ BATCH = 10
 _KINDS = (RunKind.SUBMIT_TO_CHANNEL.value, RunKind.TAKE_BACK_AT_CHANNEL.value)
 _ACCOUNT = sa.bindparam("account", type_=ProviderAccount.id.type)
 _SINCE = sa.bindparam("since", type_=Fulfillment.fulfilled_at.type)
-_KNOWS_IT = sa.exists().where(ChannelFulfillment.fulfillment_id == Fulfillment.id).correlate(Fulfillment)
 _UNFINISHED = sa.select(Run.fulfillment_id).where(
     IS_UNFINISHED, Run.kind.in_(_KINDS), Run.fulfillment_id.is_not(None)
 )
@@ -89,7 +88,7 @@ def _shipped() -> sa.Select[Any]:
             Fulfillment.tracking_number.is_not(None),
             Fulfillment.submitted_to_sales_channel_at.is_(None),
             Fulfillment.channel_problem.is_(None),
-            sa.or_(Fulfillment.fulfilled_at > _SINCE, _KNOWS_IT),
+            sa.or_(Fulfillment.fulfilled_at > _SINCE, KNOWN_TO_CHANNEL),
             Fulfillment.id.not_in(_UNFINISHED),
             Fulfillment.id.not_in(WAITING_IN_BULK),
         )
@@ -104,7 +103,7 @@ def _voided() -> sa.Select[Any]:
         .where(
             IS_VOIDED,
             Fulfillment.voided_at > _SINCE,
-            sa.or_(Fulfillment.submitted_to_sales_channel_at.is_not(None), _KNOWS_IT),
+            sa.or_(Fulfillment.submitted_to_sales_channel_at.is_not(None), KNOWN_TO_CHANNEL),
             Fulfillment.void_told_to_channel_at.is_(None),
             Fulfillment.channel_problem.is_(None),
             Fulfillment.id.not_in(_UNFINISHED),

@@ -87,6 +87,7 @@ class Cells:
         submitted_at: datetime | None,
         problem: str | None,
         shipped_at: datetime | None,
+        is_owed_correction: bool,
     ) -> Markup:
         """What the sales channel knows, with the reason where there is one."""
         account = self.connections.with_id(account_id)
@@ -100,7 +101,7 @@ class Cells:
                 submitted_at=submitted_at,
                 problem=problem,
                 obstacle=obstacle_at(channel, kind, is_enabled=is_enabled),
-                is_old=was_long_ago(shipped_at, self.today, self.zone),
+                is_old=not is_owed_correction and was_long_ago(shipped_at, self.today, self.zone),
             )
         )
 

@@ -20,6 +20,7 @@ from webapp.models import (
     Store,
     Warehouse,
 )
+from webapp.queries.channel import IS_OWED_CORRECTION
 from webapp.queries.listing import attention, keyset, search, stored
 from webapp.queries.listing.keyset import Part, Sort
 from webapp.queries.listing.subjects import Subject, Way
@@ -64,6 +65,7 @@ _COLUMNS: stored.Columns = (
     SalesChannel.name.label("channel"),
     SalesChannel.takes_tracking,
     SalesChannel.provider_account_id.label("channel_account_id"),
+    IS_OWED_CORRECTION.label("is_owed_correction"),
     Warehouse.name.label("warehouse"),
     ProviderAccount.name.label("account"),
     Fulfillment.void_problem,
