@@ -23,7 +23,7 @@ from webapp.services.history import Entry
 from webapp.services.ledger.entries import compared
 from webapp.services.resyncs import Answer
 from webapp.services.resyncs_merge import check, merge
-from webapp.services.resyncs_settle import locked
+from webapp.services.resyncs_settle import locked, refresh_order
 from webapp.statuses import (
     ActivityEvent,
     FulfillmentOrderRequestStatus,
@@ -70,6 +70,7 @@ def _succeed(errand: Errand, snapshot: ProviderOrderSnapshot) -> None:
         said = f"{shipment.fulfillment_number} was sent to {errand.label}"
         _set_request(shipment, _Request.SUBMITTED, errand, said, only_from=tuple(_Request))
     exchanges.note_success(errand.question.account.id, wrote=True)
+    refresh_order(shipment, changes)
     result = {"external_id": snapshot.external_id}
     runs.finish(errand.claim, RunState.SUCCEEDED, _summary(errand, shipment, snapshot), result=result)
 
