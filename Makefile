@@ -21,7 +21,8 @@ soak: $(VENV)/.installed-dev  ## Do 100,000 random things to the ledger, let 32 
 	@LEDGER_STEPS=$${LEDGER_STEPS:-100000} $(BIN)/pytest -n 2 tests/ledger_machine --capture=no
 	@VOID_CLIENTS=32 VOID_SECONDS=60 $(BIN)/pytest tests/services/test_void_clients.py \
 		tests/services/importing/test_import_clients.py --capture=no
-	@KILL_REPEATS=20 $(BIN)/pytest -n 2 tests/jobs/test_voids_crashes.py
+	@KILL_REPEATS=20 $(BIN)/pytest -n 2 tests/jobs/test_voids_crashes.py tests/jobs/test_fulfilling_crashes.py
+	@KILL_REPEATS=20 $(BIN)/pytest tests/jobs/test_bulk.py -k killed
 	@BULK_RESYNC_ROWS=1000 PUBLISHED_LIMITS=real $(BIN)/pytest tests/jobs/test_bulk_at_providers.py \
 		tests/providers/test_published_limits.py --durations=3
 

@@ -21,28 +21,33 @@ from jobs.context import application
 from jobs.redis_connection import RETRY_SECONDS
 from webapp.errors import ConfigurationError
 from webapp.extensions import settings
-from webapp.queue import SCHEDULE
+from webapp.queue import EXPORTS, SCHEDULE
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that runs by the clock, how often, and how long it may take."""
+    """One thing that runs by the clock, how often, how long it may take, and which worker does it.
+
+    What may take minutes is not for the worker of the schedule: the sweeper, on which runs of killed workers wait,
+    would stand behind it.
+    """
 
     job: Callable[[], None]
     every: timedelta
     timeout: timedelta
+    queue: str = SCHEDULE
 
 
 TABLE = (
     Entry(sweeper.sweep, every=timedelta(seconds=10), timeout=timedelta(minutes=1)),
     Entry(polling.poll, every=timedelta(minutes=1), timeout=timedelta(minutes=1)),
     Entry(polling.ask_again, every=timedelta(minutes=1), timeout=timedelta(minutes=1)),
-    Entry(sweeper.delete_old_files, every=timedelta(hours=1), timeout=timedelta(minutes=30)),
+    Entry(sweeper.delete_old_files, every=timedelta(hours=1), timeout=timedelta(minutes=30), queue=EXPORTS),
     Entry(channel.tell_due, every=timedelta(minutes=1), timeout=timedelta(minutes=1)),
-    Entry(export_schedules.start_due, every=timedelta(seconds=30), timeout=timedelta(minutes=5)),
-    Entry(sweeper.delete_old_records, every=timedelta(hours=1), timeout=timedelta(minutes=30)),
+    Entry(export_schedules.start_due, every=timedelta(seconds=30), timeout=timedelta(minutes=1)),
+    Entry(sweeper.delete_old_records, every=timedelta(hours=1), timeout=timedelta(minutes=30), queue=EXPORTS),
 )
 
 
@@ -53,7 +58,7 @@ def scheduler_for(connection: Redis) -> CronScheduler:
         seconds = int(entry.every.total_seconds())
         scheduler.register(
             entry.job,
-            queue_name=SCHEDULE,
+            queue_name=entry.queue,
             interval=seconds,
             job_timeout=int(entry.timeout.total_seconds()),
             ttl=seconds,  # Without a worker they must not pile up: the next one does the same work.

@@ -98,7 +98,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         sign_in_limit=_limit(env.get("SIGN_IN_LIMIT", "10 per 5 minutes")),
         silent_provider_after=timedelta(hours=_whole_number(env, "SILENT_PROVIDER_HOURS", 48)),
         channel_overdue_after=timedelta(hours=_whole_number(env, "CHANNEL_OVERDUE_HOURS", 4)),
-        run_stale_after=timedelta(seconds=_whole_number(env, "RUN_STALE_SECONDS", 20, least=1)),
+        run_stale_after=timedelta(seconds=_whole_number(env, "RUN_STALE_SECONDS", 15, least=1)),
         list_patience=timedelta(seconds=_whole_number(env, "LIST_PATIENCE_SECONDS", 8, least=1)),
         exchange_retention=timedelta(days=_whole_number(env, "EXCHANGE_RETENTION_DAYS", 30)),
         run_retention=timedelta(days=_whole_number(env, "RUN_RETENTION_DAYS", 30, least=1)),

@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from jobs import asking, sweeper, worker
 from tests.cast import Cast
+from tests.dying_worker import REPEATS
 from tests.factories import Factory
 from tests.jobs.conftest import Drain
 from tests.jobs.test_crashes import PARCEL
@@ -383,6 +384,7 @@ def work_until_killed(where: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("repeat", range(REPEATS))
 @pytest.mark.parametrize(("where", "done_before"), [("before commit", 2), ("between steps", 4)])
 def test_a_worker_killed_in_the_middle_leaves_no_row_done_twice_and_none_forgotten(
     app: Flask,
@@ -394,6 +396,7 @@ def test_a_worker_killed_in_the_middle_leaves_no_row_done_twice_and_none_forgott
     monkeypatch: pytest.MonkeyPatch,
     where: str,
     done_before: int,
+    repeat: int,
 ) -> None:
     run_id = ask([make.shipment() for _ in range(7)])
     process = started(settings, work_until_killed, where)

@@ -11,6 +11,7 @@ from tests.cast import Cast
 from tests.factories import NOON, Factory
 from tests.jobs.conftest import Drain
 from tests.open_orders import Wanted, open_order
+from tests.statements import statements
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import (
@@ -33,6 +34,7 @@ from webapp.statuses import FulfillmentStatus, RunKind, RunState
 
 CREATE = "/orders/createorder"
 SEARCH = "/orders"
+WRITTEN = ("provider_accounts", "fulfillment_orders")
 
 
 @pytest.fixture
@@ -444,3 +446,14 @@ def test_asking_twice_with_one_key_starts_one_run(make: Factory, account: Provid
     assert fulfilling_send.request(shipment.id, otto, key) == first
     with pytest.raises(ValueError, match="A person"):
         fulfilling_send.request(shipment.id, SYSTEM, key)
+
+
+def test_the_account_is_locked_before_the_fulfillment_order_as_by_a_void(
+    order: FulfillmentOrder, account: ProviderAccount, otto: Actor, drain: Drain
+) -> None:
+    """The other way round a shipment that is sent and its sibling that is voided could wait for each other."""
+    fulfil_all(order, account, otto)
+    with statements() as sent:
+        drain()
+    written = [table for one in sent for table in WRITTEN if one.startswith(f"UPDATE {table} ")]
+    assert tuple(dict.fromkeys(written)) == WRITTEN, sent

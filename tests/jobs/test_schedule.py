@@ -10,7 +10,7 @@ from rq.utils import import_attribute
 
 from jobs import channel, context, export_schedules, polling, schedule, sweeper
 from tests.workers import work_off
-from webapp.queue import QUEUES, SCHEDULE
+from webapp.queue import EXPORTS, QUEUES, SCHEDULE
 
 
 def test_everything_on_the_table_can_be_found_by_a_worker() -> None:
@@ -27,10 +27,19 @@ def test_what_is_due_is_enqueued_and_a_worker_does_it(
     for module in (channel, export_schedules, polling, sweeper):
         monkeypatch.setattr(module, "application", lambda: app)
     schedule.scheduler_for(redis).enqueue_jobs()
-    worker = work_off(SCHEDULE, redis)
-    assert worker.failed_job_count == 0
-    assert Queue(SCHEDULE, connection=redis).failed_job_registry.count == 0
-    assert Queue(SCHEDULE, connection=redis).count == 0
+    assert Queue(SCHEDULE, connection=redis).count + Queue(EXPORTS, connection=redis).count == len(schedule.TABLE)
+    for name in (SCHEDULE, EXPORTS):
+        worker = work_off(name, redis)
+        assert worker.failed_job_count == 0
+        assert Queue(name, connection=redis).failed_job_registry.count == 0
+        assert Queue(name, connection=redis).count == 0
+
+
+def test_the_sweeper_never_stands_behind_what_may_take_minutes() -> None:
+    deletions = {sweeper.delete_old_files, sweeper.delete_old_records}
+    assert {entry.job for entry in schedule.TABLE if entry.queue == EXPORTS} == deletions
+    behind = {entry.timeout for entry in schedule.TABLE if entry.queue == SCHEDULE}
+    assert max(behind) <= timedelta(minutes=1)
 
 
 class Flaky:

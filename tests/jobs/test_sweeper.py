@@ -182,6 +182,7 @@ def test_old_runs_of_the_clock_are_deleted_where_nothing_refers_to_them(
     assert db.session.scalar(sa.select(sa.func.count(RunItem.id))) == 0
 
 
-def test_the_run_of_a_dead_worker_is_taken_over_within_half_a_minute(settings: Settings) -> None:
+def test_the_run_of_a_dead_worker_is_taken_over_well_within_half_a_minute(settings: Settings) -> None:
+    """Five seconds are left for the sweep, the start of a worker and the work; test_recovery.py has it done."""
     [every] = [entry.every for entry in schedule.TABLE if entry.job is sweeper.sweep]
-    assert settings.run_stale_after + every <= timedelta(seconds=30)
+    assert settings.run_stale_after + every <= timedelta(seconds=25)

@@ -1,29 +1,32 @@
-"""A worker killed at every point of a void with a provider: cancelled there once, voided here once, all told."""
+"""Whoever asks and whoever works, killed at every point of a void with a provider: cancelled and voided once."""
 
-import os
 import uuid
+from collections.abc import Callable
 
 import pytest
+from flask import Flask
+from redis import Redis
 
+from jobs import sweeper
 from tests.cast import Cast
-from tests.dying_worker import IN_BULK, POINTS
+from tests.dying_worker import ASKING, BEFORE_COMMIT, IN_BULK, POINTS, REPEATS, die_asking
 from tests.factories import Factory
 from tests.jobs.conftest import Drain, Kill
 from tests.jobs.test_voids import events, reversals, void
 from tests.jobs.test_voids_shiphero import CANCEL
 from tests.ledger import assert_sound
+from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Fulfillment, ProviderAccount, ProviderOrder, Run
 from webapp.queries.bulk_selections import Chosen
 from webapp.queries.history_chains import broken_chains
-from webapp.queue import ACTIONS, BULK, wake
+from webapp.queue import ACTIONS, BULK, waiting_run_ids, wake
 from webapp.sandbox import SandboxControl
-from webapp.services import bulk
+from webapp.services import bulk, voids
 from webapp.services.actors import Actor
 from webapp.services.bulk_kinds import KINDS, Terms
 from webapp.statuses import ROLE_PERMISSIONS, FulfillmentStatus, Role, RunKind, RunState
 
-REPEATS = int(os.environ.get("KILL_REPEATS", "1"))
 SHIPMENTS = 3
 OVER = "after the commit"
 
@@ -38,6 +41,26 @@ def parcels(make: Factory, hero: ProviderAccount, sandbox: SandboxControl, count
     for shipment in shipments:
         make.provider_order(shipment, external_id=ids[shipment.fulfillment_number])
     return shipments
+
+
+def ask_for_one(ids: list[int], key: str, user_id: int) -> int:
+    """The run that asks the provider of the only one of these shipments."""
+    outcome = voids.void(ids[0], reason="Lost", version=1, key=key, actor=Actor(user_id))
+    assert outcome.run_id
+    return outcome.run_id
+
+
+def ask_for_bulk(ids: list[int], key: str, user_id: int) -> int:
+    requested = bulk.request(
+        KINDS[RunKind.BULK_VOID],
+        Chosen(tuple(ids)),
+        Terms(reason="Lost"),
+        expected=len(ids),
+        key=key,
+        actor=Actor(user_id),
+        permissions=ROLE_PERMISSIONS[Role.SUPERVISOR],
+    )
+    return requested.run_id
 
 
 def assert_each_once(shipments: list[Fulfillment], sandbox: SandboxControl) -> None:
@@ -91,19 +114,49 @@ def test_a_worker_killed_at_a_provider_during_a_bulk_void_loses_and_doubles_noth
     repeat: int,
 ) -> None:
     shipments = parcels(make, hero, sandbox, SHIPMENTS)
-    requested = bulk.request(
-        KINDS[RunKind.BULK_VOID],
-        Chosen(tuple(one.id for one in shipments)),
-        Terms(reason="Lost"),
-        expected=SHIPMENTS,
-        key=uuid.uuid4().hex,
-        actor=Actor(cast.supervisor.id),
-        permissions=ROLE_PERMISSIONS[Role.SUPERVISOR],
-    )
+    run_id = ask_for_bulk([one.id for one in shipments], uuid.uuid4().hex, cast.supervisor.id)
     db.session.commit()
     for _ in range(2):  # And once more, after the worker that took over.
         kill(BULK, point)
     drain(BULK)
-    run = db.session.get_one(Run, requested.run_id)
+    run = db.session.get_one(Run, run_id)
     assert (run.state, run.attempts, run.done) == (RunState.SUCCEEDED, 3, SHIPMENTS)
+    assert_each_once(shipments, sandbox)
+
+
+@pytest.mark.parametrize("point", ASKING)
+@pytest.mark.parametrize(("ask", "count", "queue"), [(ask_for_one, 1, ACTIONS), (ask_for_bulk, SHIPMENTS, BULK)])
+def test_who_is_killed_while_asking_for_a_void_has_asked_once_or_not_at_all(
+    app: Flask,
+    settings: Settings,
+    redis: Redis,
+    make: Factory,
+    hero: ProviderAccount,
+    cast: Cast,
+    sandbox: SandboxControl,
+    drain: Drain,
+    monkeypatch: pytest.MonkeyPatch,
+    ask: Callable[[list[int], str, int], int],
+    count: int,
+    queue: str,
+    point: str,
+    repeat: int,
+) -> None:
+    shipments = parcels(make, hero, sandbox, count)
+    asked = [one.id for one in shipments], uuid.uuid4().hex, cast.supervisor.id
+    db.session.commit()
+    assert die_asking(settings, point, ask, *asked)
+    assert waiting_run_ids() == set()
+    assert db.session.query(Run).count() == (0 if point == BEFORE_COMMIT else 1)
+    db.session.commit()
+    if point == BEFORE_COMMIT:
+        ask(*asked)  # The person sends the form once more.
+    monkeypatch.setattr(sweeper, "application", lambda: app)
+    drain(queue)
+    sweeper.sweep()
+    drain(queue)
+    run = db.session.query(Run).one()
+    assert (run.state, run.attempts) == (RunState.SUCCEEDED, 1)
+    assert ask(*asked) == run.id
+    db.session.commit()
     assert_each_once(shipments, sandbox)

@@ -23,7 +23,7 @@ from webapp.services.history import Entry
 from webapp.services.ledger.entries import compared
 from webapp.services.resyncs import Answer
 from webapp.services.resyncs_merge import check, merge
-from webapp.services.resyncs_settle import locked
+from webapp.services.resyncs_settle import locked, refresh_order
 from webapp.statuses import (
     ActivityEvent,
     FulfillmentOrderRequestStatus,
@@ -66,10 +66,11 @@ def _succeed(errand: Errand, snapshot: ProviderOrderSnapshot) -> None:
         search_index.set_tracking_number(shipment, shipment.tracking_number)
     _note(shipment, ActivityEvent.SENT_TO_PROVIDER, errand, changes, f"Order {snapshot.external_id} there")
     shipment.last_synced_to_provider_at = moment
+    exchanges.note_success(errand.question.account.id, wrote=True)  # Before fulfillment orders, as a void does.
     if shipment.voided_at is None:
         said = f"{shipment.fulfillment_number} was sent to {errand.label}"
         _set_request(shipment, _Request.SUBMITTED, errand, said, only_from=tuple(_Request))
-    exchanges.note_success(errand.question.account.id, wrote=True)
+    refresh_order(shipment, changes)
     result = {"external_id": snapshot.external_id}
     runs.finish(errand.claim, RunState.SUCCEEDED, _summary(errand, shipment, snapshot), result=result)
 

@@ -80,6 +80,7 @@ def _updated(errand: Errand, answer: Answer, shipment: Fulfillment) -> Settled:
     shipment.last_synced_to_provider_at = moment
     exchanges.note_success(errand.question.account.id, wrote=True)
     tell(errand, shipment, ActivityEvent.SENT_TO_PROVIDER, changes, "The lines as they stand here")
+    resyncs_settle.refresh_order(shipment, changes)
     message = f"{errand.label} has the lines as they stand here."
     return Settled(BulkBucket.DONE, RunState.SUCCEEDED, shipment.provider_problem or message)
 
@@ -137,7 +138,8 @@ def _is_gone(errand: Errand, shipment: Fulfillment) -> Settled:
 def _has_left(errand: Errand, answer: Answer, shipment: Fulfillment) -> Settled:
     """The shipment says that it has left, as after a resync."""
     if answer.snapshot is not None:
-        resyncs_settle.take_over(errand.question, answer.snapshot, shipment)
+        changes = resyncs_settle.take_over(errand.question, answer.snapshot, shipment)
+        resyncs_settle.refresh_order(shipment, changes)
     message = f"{errand.label} has shipped it, so its order was not cancelled."
     return Settled(BulkBucket.SKIPPED, RunState.FAILED, message)
 

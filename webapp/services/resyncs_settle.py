@@ -21,6 +21,7 @@ from webapp.providers.base import (
 from webapp.schema import now
 from webapp.services import channel_owed, exchanges, history, provider_orders, provider_runs, runs, search_index
 from webapp.services.history import Changes
+from webapp.services.ledger import order_status
 from webapp.services.provider_questions import Question
 from webapp.services.provider_runs import Settled
 from webapp.services.resyncs import Answer
@@ -62,14 +63,26 @@ def _succeed(question: Question, snapshot: ProviderOrderSnapshot, shipment: Fulf
     except (Refused, Rejected) as refusal:
         return _note_problem(question, shipment, refusal, can_retry=isinstance(refusal, Rejected))
     exchanges.note_success(question.account.id)
+    refresh_order(shipment, changes)
     message = _summary(question.label, shipment, changes)
     return Settled(BulkBucket.DONE, RunState.SUCCEEDED, message, result={"changes": changes})
+
+
+def refresh_order(shipment: Fulfillment, changes: Changes) -> None:
+    """Work out the status of the sales order anew where its shipment has another one now.
+
+    The last lock of a transaction, as in a void; the account has had its own by then.
+    """
+    if "status" in changes:
+        db.session.flush()
+        order_status.refresh(db.session.connection(), {shipment.sales_order_id}, shipment.updated_at)
 
 
 def take_over(question: Question, snapshot: ProviderOrderSnapshot, shipment: Fulfillment) -> Changes:
     """Merge what the provider said into the shipment, which is locked, and return what that changed.
 
-    Raises Rejected for figures no shipment can have, and Refused for the order of another shipment.
+    The caller ends with refresh_order. Raises Rejected for figures no shipment can have, and Refused for the order
+    of another shipment.
     """
     moment = now()
     changes = absorb(question, snapshot, shipment, moment)
@@ -91,7 +104,8 @@ def absorb(
 ) -> Changes:
     """Keep the order and merge it into the shipment, which is locked; `instead` are values known better.
 
-    Raises Rejected for figures no shipment can have, and Refused for the order of another shipment.
+    The caller ends with refresh_order. Raises Rejected for figures no shipment can have, and Refused for the order
+    of another shipment.
     """
     check(snapshot, question.label)
     provider_orders.keep(

@@ -102,13 +102,13 @@ def _done(question: Question, verdict: Verdict) -> str:
 
 def _left(question: Question, verdict: Verdict, shipment: Fulfillment) -> Settled:
     """The parcel is gone: the shipment says so, as after a resync, and is not voided."""
-    if verdict.order is not None:
-        resyncs_settle.take_over(question, verdict.order, shipment)
+    changes = resyncs_settle.take_over(question, verdict.order, shipment) if verdict.order is not None else {}
     message = (
         f"{question.label} has shipped it, so it was not voided. If the goods really left, bring them back as a "
         "return; a supervisor can void it by force."
     )
     _note_problem(question, shipment, message)
+    resyncs_settle.refresh_order(shipment, changes)
     return Settled(VoidBucket.NEEDS_CONFIRMATION, message)
 
 
