@@ -37,3 +37,22 @@ def test_a_view_is_scheduled_changed_paused_and_given_up(tab: Page, make: Factor
     row.get_by_role("link", name="Delete…").click()
     dialog.get_by_role("button", name="Delete the schedule").click()
     expect(row).to_have_count(0)
+
+
+def test_how_much_there_is_follows_the_chosen_view(tab: Page, make: Factory, cast: Cast) -> None:
+    make.shipment(lines=(("A", 1, None), ("B", 1, None)))
+    make_view(cast.viewer, "Anything")
+    make_view(cast.viewer, "Nothing", tab="voided")
+    sign_in(tab, cast.viewer)
+    tab.goto("/exports")
+    tab.get_by_role("link", name="Schedule an export").click()
+    dialog = tab.locator("#dialog")
+    size = dialog.locator("#schedule-size")
+    expect(size).to_contain_text("The view is exported as it is each time")
+    view = dialog.get_by_label("View", exact=True)
+    view.select_option(label="Anything")
+    expect(size).to_contain_text("At present the view holds 1 shipment, 2 lines.")
+    view.select_option(label="Nothing")
+    expect(size).to_contain_text("At present the view holds 0 shipments")
+    view.select_option(label="Anything")
+    expect(size).to_contain_text("1 shipment, 2 lines")

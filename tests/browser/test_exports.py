@@ -9,10 +9,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import accessibility_violations, sign_in
 from tests.cast import Cast
-from tests.exporting import csv_rows, sheet_rows, work
+from tests.exporting import ask, csv_rows, sheet_rows, work
 from tests.factories import Factory
+from tests.scheduling import make_schedule, make_view
 from webapp.extensions import db
 from webapp.models import Run
+from webapp.statuses import ExportFormat, ExportMode
 from webapp.views import exports as views
 
 pytestmark = pytest.mark.browser
@@ -71,6 +73,12 @@ def test_a_small_file_comes_down_at_once(tab: Page, numbers: list[str], monkeypa
     assert [row[1] for row in rows] == numbers
     expect(tab.locator("#dialog")).to_be_hidden()
     expect(tab.locator("#toasts")).to_contain_text("Your file is ready.")
+    tab.goto("/fulfillments/export")
+    tab.locator("#export-columns summary").click()
+    ticked = tab.locator("#export-columns input[name=shown]:checked")
+    shown = ticked.evaluate_all("all => all.map(one => one.value)")
+    assert shown[:2] == ["order", "number"], "where they were dragged to"
+    assert "id" not in shown
 
 
 def test_a_selection_is_made_in_the_background_and_announced(tab: Page, numbers: list[str]) -> None:
@@ -114,3 +122,22 @@ def test_the_dialog_is_a_page_as_well(tab: Page, numbers: list[str]) -> None:
     tab.locator("#export-columns summary").click()
     assert accessibility_violations(tab) == []
     picture(tab, "export-page")
+
+
+@pytest.mark.parametrize("width", [360, 768, 1024, 1280])
+def test_ones_files_and_schedules_need_no_scrolling_sideways(
+    tab: Page, make: Factory, cast: Cast, width: int
+) -> None:
+    make.shipment()
+    work(ask(cast.viewer, format=ExportFormat.CSV, key="a" * 32))
+    ask(cast.viewer, format=ExportFormat.XLSX, mode=ExportMode.LINE_ITEMS, key="b" * 32)
+    make_schedule(cast.viewer, make_view(cast.viewer, "Late shipments of the west coast"))
+    sign_in(tab, cast.viewer)
+    tab.set_viewport_size({"width": width, "height": 1024})
+    tab.goto("/exports")
+    expect(tab.get_by_role("link", name="Download")).to_be_visible()
+    expect(tab.get_by_role("button", name="Pause")).to_be_visible()
+    picture(tab, f"exports-{width}")
+    over = "[document.documentElement, ...document.querySelectorAll('.data-table-frame')]"
+    assert tab.evaluate(f"{over}.map(one => one.scrollWidth - one.clientWidth)") == [0, 0, 0]
+    assert accessibility_violations(tab) == []

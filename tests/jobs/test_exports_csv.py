@@ -18,6 +18,7 @@ from webapp.queries.listing.criteria import Criteria
 from webapp.queries.listing.keyset import Sort
 from webapp.queries.listing.tabs import Tab
 from webapp.queries.scope import EVERYWHERE
+from webapp.services.export_files import csv_copy, csv_lines
 from webapp.statuses import ExportFormat, ExportMode
 
 TEXTS = [
@@ -58,12 +59,27 @@ def test_each_database_writes_what_plain_python_would(
     assert found == plainly(columns, mode, sort)
 
 
-def test_a_text_in_the_only_column_and_in_the_last(rows: None, cast: Cast) -> None:
+@pytest.mark.parametrize("batch", [1, 7, 2_000])
+def test_a_text_in_the_only_column_and_in_the_last(
+    rows: None, cast: Cast, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    for module in (csv_copy, csv_lines):
+        monkeypatch.setattr(module, "BATCH", batch)
     for number, columns in enumerate([("customer",), ("number", "customer")]):
         run_id = ask(cast.viewer, format=ExportFormat.CSV, columns=columns, key=str(number) * 20)
         work(run_id)
-        found = [row[-1] if row else "" for row in csv_rows(content_of(run_id))[1:]]
+        found = [row[-1] for row in csv_rows(content_of(run_id))[1:]]
         assert found == [shown("customer", text) for text in reversed(TEXTS)]
+
+
+@pytest.mark.parametrize("key", ["tracking", "cost", "fulfilled_at", "customer", "line_total", "items"])
+def test_an_empty_cell_that_is_all_of_its_line_is_no_blank_line(rows: None, cast: Cast, key: str) -> None:
+    mode = ExportMode.LINE_ITEMS
+    run_id = ask(cast.viewer, format=ExportFormat.CSV, mode=mode, columns=(key,))
+    work(run_id)
+    content = content_of(run_id)
+    assert b"\r\n\r\n" not in content
+    assert csv_rows(content)[1:] == plainly(columns_of(mode, [key]), mode, Sort())
 
 
 def plainly(columns: tuple[Column, ...], mode: ExportMode, sort: Sort) -> list[list[str]]:

@@ -46,6 +46,24 @@ def test_the_dialog_says_how_much_the_view_holds_and_offers_its_columns(
     assert page.one("#schedule-view")["href"] == f"{NEW}?view={view.id}"
 
 
+def test_the_dialog_asks_how_much_a_newly_chosen_view_holds(page: Page, cast: Cast, make: Factory) -> None:
+    make.shipment(lines=(("A", 1, None), ("B", 1, None)))
+    view = make_view(cast.viewer)
+    page.sign_in(cast.viewer).get(NEW)
+    select = page.one("select[name=view]")
+    assert str(select["hx-target"]) == "#schedule-size"
+    page.get(f"{select['hx-get']}?view={view.id}", fragment="schedule-size")
+    assert "At present the view holds 1 shipment, 2 lines." in page.text
+    page.get(f"{select['hx-get']}?view=", fragment="schedule-size")
+    assert "The view is exported as it is each time" in page.text
+
+
+def test_how_much_the_view_of_another_holds_is_not_told(page: Page, cast: Cast) -> None:
+    view = make_view(cast.supervisor)
+    page.sign_in(cast.viewer).get(f"{NEW[:-3]}size?view={view.id}", status=404)
+    page.get(f"{NEW[:-3]}size?view=x", status=404)
+
+
 def test_a_plain_form_schedules_it_and_the_page_lists_it(page: Page, cast: Cast, clock: Clock) -> None:
     view = make_view(cast.viewer)
     page.sign_in(cast.viewer).get("/exports")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -134,6 +135,22 @@ def test_one_that_takes_longer_is_announced_by_the_tray_when_it_is_ready(
     assert page.one('hx-partial[hx-target="#toasts"] a')["href"] == download
     assert page.one("#run-tray li .run-actions a")["href"] == download
     assert page.one("#run-tray")["hx-get"] == "/runs/tray"
+
+
+def test_the_tray_says_how_fast_a_file_grows_and_how_long_the_rest_takes(
+    page: Page, cast: Cast, make: Factory
+) -> None:
+    make.shipment()
+    run_id = ask(cast.viewer, format=ExportFormat.CSV)
+    run = db.session.get_one(Run, run_id)
+    run.state, run.total, run.done = RunState.RUNNING.value, 100_000, 25_000
+    run.started_at = now() - timedelta(seconds=100)
+    db.session.commit()
+    page.sign_in(cast.viewer).get("/fulfillments")
+    page.get(str(page.one("#run-tray")["hx-get"]), fragment="run-tray")
+    progress = page.one("#run-tray .run-progress").get_text(" ", strip=True)
+    assert page.one("#run-tray .run-progress progress")["value"] == "25000"
+    assert re.fullmatch(r"25,000 of 100,000, 2[345]\d a second, 5 min left", progress)
 
 
 def test_how_the_file_was_to_look_is_remembered(page: Page, cast: Cast, make: Factory) -> None:

@@ -53,6 +53,15 @@ def test_printing_is_noted_once_with_its_history(page: Page, cast: Cast, make: F
     assert db.session.query(Activity).filter_by(event=ActivityEvent.PRINTED.value).count() == 2
 
 
+def test_the_list_shows_and_filters_what_is_printed_and_what_is_not(page: Page, cast: Cast, make: Factory) -> None:
+    done, open_ = make.shipment(packing_slip_printed_at=NOON), make.shipment()
+    numbers = {"is_not_empty": done.fulfillment_number, "is_empty": open_.fulfillment_number}
+    page.sign_in(cast.viewer)
+    for operator, number in numbers.items():
+        page.get(f"/fulfillments?tab=all&filter[packing_slip_printed_at.{operator}]=")
+        assert [found for found in numbers.values() if found in page.one("tbody").get_text()] == [number]
+
+
 def test_selected_shipments_are_printed_together(page: Page, cast: Cast, make: Factory) -> None:
     shipments = [make.shipment(packing_slip_printed_at=NOON), make.shipment()]
     page.sign_in(cast.operator).get("/fulfillments")

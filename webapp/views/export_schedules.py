@@ -60,6 +60,15 @@ def create() -> BaseResponse:
     return _done("Scheduled. The file will wait here each time")
 
 
+@blueprint.get("/size")
+@requires(Permission.EXPORT)
+def size() -> str:
+    """How much the view that was just chosen holds, for the dialog that is open."""
+    view = _view(request.args.get("view", ""))
+    held = _size(view.id if view else None)
+    return render_template("export_schedules/_size.html", size=held, counted=COUNTED)
+
+
 @blueprint.get("/<int:schedule_id>/edit")
 @requires(Permission.EXPORT)
 def edit(schedule_id: int) -> Response:

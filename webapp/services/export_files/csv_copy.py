@@ -1,8 +1,8 @@
 """CSV by PostgreSQL's own COPY, much quicker than through Python."""
 
-from collections.abc import Generator, Sequence
+import re
+from collections.abc import Generator
 from contextlib import closing
-from itertools import islice
 from typing import IO, Any
 
 import sqlalchemy as sa
@@ -13,12 +13,14 @@ from webapp.queries import export_rows
 from webapp.queries.export_columns import Column, Kind
 from webapp.queries.export_rows import BATCH, Which
 from webapp.queries.listing.keyset import Sort
-from webapp.services.export_files.csv_file import STARTS_FORMULA, csv_head
+from webapp.services.export_files.csv_file import csv_head, neutral
 from webapp.services.export_files.layout import Layout
 from webapp.statuses import ExportMode
 
-_STARTS_FORMULA = f"({', '.join(str(ord(character)) for character in sorted(STARTS_FORMULA))})"
-_NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
+_SIGNS = (b"=", b"+", b"@", b"\t", b"\r", b",-", b"\n-", b'"-')
+"""Where there is none of them, and no row begins with a minus, no cell begins like a formula."""
+_CELL_OR_END = re.compile(rb'(?:^|(?<=[,\n]))(?:"[^"]*(?:""[^"]*)*"|[-=+@\t][^,\n]*)|\n')
+"""A cell in quotes, which may hold anything, one without that begins like a formula, or the end of a line."""
 _CENTS = 2
 
 
@@ -26,31 +28,52 @@ def written(file: IO[bytes], layout: Layout, which: Which, sort: Sort, mode: Exp
     """Write the whole file; gives how many rows are done, every few thousand."""
     file.write(csv_head(layout))
     done = 0
-    values = [_text(column, layout.zone.key) for column in layout.columns]
+    values = _values(layout)
     for statement, bound in export_rows.statements_of(which, sort, layout.columns, mode, values):
         with closing(_copied(statement, bound)) as batches:
-            for lines in batches:
-                file.write(_with_crlf(lines))
-                done += len(lines)
+            for lines, rows in batches:
+                file.write(_finished(lines, rows))
+                done += rows
                 yield done
 
 
-def _with_crlf(lines: Sequence[Any]) -> bytes:
-    """COPY ends lines with LF alone, as its messages do, one for each row; an LF within a text stays as it is."""
-    content = b"".join(lines)
-    if content.count(b"\n") == len(lines):
-        return content.replace(b"\n", b"\r\n")
-    return b"".join([bytes(line[:-1]) + b"\r\n" for line in lines])
-
-
-def _copied(statement: Any, bound: dict[str, Any]) -> Generator[Sequence[Any]]:
+def _copied(statement: Any, bound: dict[str, Any]) -> Generator[tuple[bytearray, int]]:
+    """The lines as COPY writes them, and how many; each is copied at once, since to keep a message costs more."""
     connection = db.session.connection()
     text, parameters = as_sent(connection, statement, bound)
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT csv)", parameters) as copy:
-        rows = iter(copy)
-        while lines := list(islice(rows, BATCH)):
-            yield lines
+        lines, rows = bytearray(), 0
+        for line in copy:
+            lines += line
+            rows += 1
+            if rows == BATCH:
+                yield lines, rows
+                lines, rows = bytearray(), 0
+        yield lines, rows
+
+
+def _finished(lines: bytearray, rows: int) -> bytearray | bytes:
+    """The lines of so many rows, ending in CR LF instead of LF, with an apostrophe before each formula."""
+    is_plain = (
+        lines.count(b"\n") == rows and not lines.startswith(b"-") and not any(sign in lines for sign in _SIGNS)
+    )
+    return lines.replace(b"\n", b"\r\n") if is_plain else _CELL_OR_END.sub(_mended, lines)
+
+
+def _mended(found: re.Match[bytes]) -> bytes:
+    cell = found[0]
+    if cell == b"\n":
+        return b"\r\n"
+    if cell.startswith(b'"'):
+        return b'"' + neutral(cell[1:-1].decode()).encode() + b'"'
+    return neutral(cell.decode()).encode()
+
+
+def _values(layout: Layout) -> list[sa.ColumnElement[Any]]:
+    """The columns; an only one never has no value, which COPY would write as a blank line that readers skip."""
+    values = [_text(column, layout.zone.key) for column in layout.columns]
+    return values if len(values) > 1 else [sa.func.coalesce(sa.cast(value, sa.Text), "") for value in values]
 
 
 def _text(column: Column, zone: str) -> sa.ColumnElement[Any]:
@@ -66,23 +89,9 @@ def _text(column: Column, zone: str) -> sa.ColumnElement[Any]:
             return sa.func.date_trunc("second", sa.func.timezone(sa.literal_column(f"'{zone}'"), source))
         case Kind.TEXT:
             text = sa.type_coerce(source, sa.Text)
-            if column.words:
-                return sa.case(dict(column.words), value=text, else_=text)
-            return _neutral(text)
+            return sa.case(dict(column.words), value=text, else_=text) if column.words else text
 
 
 def _amount(amount: Any) -> sa.ColumnElement[Any]:
     is_short = sa.func.min_scale(amount) <= _CENTS
     return sa.case((is_short, sa.func.round(amount, _CENTS)), else_=sa.func.trim_scale(amount))
-
-
-def _neutral(text: Any) -> sa.ColumnElement[Any]:
-    """Looks at the number of the first character, which makes no text of it; most texts begin with a letter."""
-    first = sa.func.ascii(text)
-    is_formula = sa.and_(first.op("IN")(sa.literal_column(_STARTS_FORMULA)), sa.not_(text.regexp_match(_NUMBER)))
-    return sa.case(
-        (first > ord("@"), text),
-        (first == 0, sa.null()),
-        (is_formula, sa.literal("'", sa.Text).concat(text)),
-        else_=text,
-    )
