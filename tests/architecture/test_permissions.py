@@ -68,6 +68,7 @@ EXPECTED = {
             "resume",
             "run_now",
             "show",
+            "size",
         )
     },
     "exports.ask": Permission.EXPORT,
