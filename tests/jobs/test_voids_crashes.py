@@ -27,7 +27,8 @@ from webapp.services.actors import Actor
 from webapp.services.bulk_kinds import KINDS, Terms
 from webapp.statuses import ROLE_PERMISSIONS, FulfillmentStatus, Role, RunKind, RunState
 
-SHIPMENTS = 3
+SHIPMENTS = 8
+"""More than a worker can be at when it dies: two in their calls, two before or after theirs."""
 OVER = "after the commit"
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("repeat", range(REPEATS))]

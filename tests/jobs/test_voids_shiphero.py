@@ -11,7 +11,7 @@ from tests.jobs.conftest import Drain
 from tests.jobs.test_voids import events, reversals, void
 from tests.ledger import Figures, assert_sound, figures
 from webapp.extensions import db
-from webapp.models import Fulfillment, ProviderAccount, ProviderOrder, Run
+from webapp.models import Fulfillment, ProviderAccount, ProviderOrder, Run, SalesOrder
 from webapp.providers.base import OrderReference, ProviderAccountRecord, ProviderAdapter, Throttled
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.registry import adapter_for
@@ -23,7 +23,7 @@ from webapp.services import provider_questions, restores, runs
 from webapp.services.actors import Actor
 from webapp.services.credentials import encrypt
 from webapp.services.runs import MAX_ATTEMPTS
-from webapp.statuses import FulfillmentStatus, RunKind, RunState
+from webapp.statuses import FulfillmentStatus, RunKind, RunState, SalesOrderStatus
 
 READ, CANCEL = "/graphql/Order", "/graphql/CancelOrder"
 DONE = "Voided, and cancelled at ShipHero."
@@ -71,8 +71,8 @@ def status_there(sandbox: SandboxControl, shipment: Fulfillment) -> object:
 
 
 def stock() -> Figures:
-    """The ledger without the shipment's own words."""
-    return {name: rows for name, rows in figures().items() if name != "shipments"}
+    """The ledger without the words of the shipment and of its order."""
+    return {name: rows for name, rows in figures().items() if name not in {"shipments", "orders"}}
 
 
 def spend_credits(connection: ProviderAdapter, number: str) -> None:
@@ -284,6 +284,7 @@ def test_what_ships_there_between_the_look_and_the_cancellation_is_not_voided(
     assert (parcel.void_problem, parcel.voided_at) == (run.message, None)
     assert (parcel.status, bool(parcel.tracking_number)) == (FulfillmentStatus.FULFILLED, True)
     assert (stock(), status_there(sandbox, parcel)) == (before, "fulfilled")
+    assert db.session.get_one(SalesOrder, parcel.sales_order_id).status == SalesOrderStatus.CLOSED
     assert "provider_order_cancelled" not in events(parcel)
     assert cancellations(sandbox) == (1 if looks_before == 2 else 0)
     assert_sound()
