@@ -1,6 +1,6 @@
 """The addresses that pages name most, written straight from their rules.
 
-Werkzeug looks for the rule that fits best, asks each converter, and quotes: a tenth of the time of a shipment's
+Werkzeug looks for the rule that fits best, asks each converter, and quotes: a twelfth of the time of a shipment's
 page, whose seventeen addresses differ in one number.
 """
 
