@@ -20,6 +20,7 @@ from webapp.web import (
     security_headers,
     sessions,
     static_files,
+    unindented,
 )
 from webapp.web.application import Application
 
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         kept,
         rows,
         static_files,
+        unindented,
     ):
         part.install(app)
     for blueprint in BLUEPRINTS:

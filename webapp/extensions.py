@@ -19,13 +19,13 @@ login_manager = LoginManager()
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address)
 compress = Compress()
-# Measured on a list page of 106 kB: zstd takes 0.12 ms at level 3 for 10.4 kB and 0.39 ms at level 5 for 9.8 kB,
-# Brotli 4 0.65 ms for 9.7 kB, gzip 5 0.74 ms for 11.1 kB.
+# On list pages of about 110 kB, Brotli 6 takes some 0.3 ms longer than zstd 7 and makes them an eighth smaller; what a
+# scanner on a warehouse's wireless network waits for is the bytes.
 COMPRESSION = {
-    "COMPRESS_ALGORITHM": ["zstd", "br", "gzip"],
+    "COMPRESS_ALGORITHM": ["br", "zstd", "gzip"],
     "COMPRESS_ALGORITHM_STREAMING": ["zstd", "br", "gzip"],
     "COMPRESS_ZSTD_LEVEL": 7,
-    "COMPRESS_BR_LEVEL": 4,
+    "COMPRESS_BR_LEVEL": 6,
     "COMPRESS_LEVEL": 5,
 }
 

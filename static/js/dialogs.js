@@ -16,7 +16,9 @@ function focusBack() {
   const again = opener?.id && document.getElementById(opener.id);
   const row = opener?.row && document.getElementById(opener.row);
   const place = opener?.element?.isConnected ? opener.element : again || row?.querySelector(".row-link") || row?.querySelector("a, button");
-  (place || document.querySelector("#main"))?.focus();
+  // What was chosen in a menu is out of sight again: the menu's own button is the place.
+  const menu = place?.closest("details.menu:not([open])")?.querySelector("summary");
+  (menu || place || document.querySelector("#main"))?.focus();
   opener = null;
 }
 
@@ -37,8 +39,6 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     dialog.close();
   }
-  const opens = event.target.closest("[data-opens]");
-  if (opens) open(document.getElementById(opens.dataset.opens), opens);
 });
 
 // "close" does not bubble, but it can be caught on its way down.

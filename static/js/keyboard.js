@@ -62,7 +62,7 @@ function openVoid() {
 
 function run(key) {
   if (key === "/") document.querySelector("#search")?.select();
-  else if (key === "?") document.querySelector("[data-opens=keyboard-help]")?.click();
+  else if (key === "?") document.querySelector("#open-keys")?.click();
   else if (key === "j") moveRow(1);
   else if (key === "k") moveRow(-1);
   else if (key === "x" || key === "X") selectRow(key === "X");

@@ -7,8 +7,7 @@ function closeMenus(except) {
 }
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest(".menu-item[data-opens]")) closeMenus();
-  else closeMenus(event.target.closest("details.menu"));
+  closeMenus(event.target.closest("details.menu"));
 });
 
 document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details.menu")));

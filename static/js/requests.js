@@ -1,5 +1,17 @@
 // What can go wrong with a request that htmx makes, said in a banner instead of nowhere.
 
+import { banner } from "./notices.js";
+
+const UNREACHABLE = [
+  "Could not reach Dockside",
+  `<p>Nothing was lost on this page. Check the network, then try again: sending the same thing twice is safe.</p>
+   <p><button type="button" class="btn btn-sm" data-try-again>Try again</button></p>`,
+];
+const BROKEN = [
+  "Dockside sent a page where a part of one was expected",
+  `<p>Nothing was changed on screen. <a href="">Load this page again</a> to see how things stand.</p>`,
+];
+
 let failed = null;
 
 // A dialog makes the page behind it unreachable, so its banners go inside it.
@@ -13,13 +25,12 @@ function removeAll(selector) {
   for (const banner of document.querySelectorAll(selector)) banner.remove();
 }
 
-function showBanner(id) {
+function showBanner([title, body]) {
   clearBanners();
-  const banner = document.getElementById(id)?.content.firstElementChild.cloneNode(true);
-  if (!banner) return;
-  banner.dataset.requestBanner = "";
-  bannerPlace().prepend(banner);
-  banner.scrollIntoView({ block: "nearest" });
+  const shown = banner(title, body);
+  shown.dataset.requestBanner = "";
+  bannerPlace().prepend(shown);
+  shown.scrollIntoView({ block: "nearest" });
 }
 
 // A new try makes the refusal of the last one out of date.
@@ -43,7 +54,7 @@ document.addEventListener("htmx:error", (event) => {
   // A poll that fails as well must not hide that something the person did has failed.
   if (failed && ctx.sourceElement.matches("[data-poll]")) return;
   failed = ctx;
-  showBanner("unreachable-banner");
+  showBanner(UNREACHABLE);
 });
 
 document.addEventListener("htmx:before:response", (event) => {
@@ -60,7 +71,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   event.preventDefault();
   const answered = new URL(ctx.response.raw.url);
   if (ctx.response.raw.redirected && ctx.request.method === "GET") location.assign(answered);
-  else showBanner("broken-banner");
+  else showBanner(BROKEN);
 });
 
 function tryAgain({ sourceElement, request }) {

@@ -1,6 +1,8 @@
 // Good news that goes away by itself. The event "toast" ({"message": "…"}) makes one; the server may
 // also add ready-made ones, such as one with an Undo form, to #toasts. Errors are never toasts.
 
+import { toast } from "./notices.js";
+
 function remove(note) {
   // The focus must not fall back to the start of the page with the button that was pressed.
   if (note.contains(document.activeElement)) document.querySelector("#main")?.focus();
@@ -27,11 +29,7 @@ function armAll() {
 }
 
 document.addEventListener("toast", (event) => {
-  const template = document.querySelector("#toast-template");
-  if (!template) return;
-  const note = template.content.cloneNode(true);
-  note.querySelector("[data-toast-message]").textContent = event.detail.message ?? event.detail.value;
-  document.querySelector("#toasts").append(note);
+  document.querySelector("#toasts")?.append(toast(event.detail.message ?? event.detail.value));
   armAll();
 });
 

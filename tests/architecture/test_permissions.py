@@ -94,6 +94,7 @@ EXPECTED = {
     "health.healthz": PUBLIC,
     "health.metrics": PUBLIC,
     "health.readyz": PUBLIC,
+    "help.keys": SIGNED_IN,
     "inventory.index": Permission.BROWSE,
     "lines.index": Permission.BROWSE,
     "provider_actions.cancel": Permission.VOID,

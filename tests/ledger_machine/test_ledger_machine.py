@@ -1,6 +1,7 @@
 """Thousands of random steps through the warehouse, on both databases; LEDGER_STEPS asks for more of them."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.factories import Factory
 from tests.jobs.conftest import Drain
 from tests.ledger_machine.machine import Warehouse, World
+from webapp.extensions import db
 from webapp.models import ProviderAccount
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.shipstation import adapter
@@ -50,5 +52,5 @@ def test_whatever_happens_the_rules_of_the_domain_hold(
             suppress_health_check=list(HealthCheck),
         ),
     )
-    print(f"{ThisWarehouse.steps:,} steps")
+    print(f"{ThisWarehouse.steps:,} steps on {db.engine.dialect.name}, done", file=sys.stderr)
     assert ThisWarehouse.steps >= WANTED_STEPS

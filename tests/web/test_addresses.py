@@ -23,6 +23,12 @@ def test_every_address_is_what_werkzeug_writes(app: Flask, root: str) -> None:
             assert url_for(rule.endpoint, **values) == context.url_adapter.build(rule.endpoint, values)
 
 
+def test_views_and_templates_are_spared_werkzeugs_search(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Flask, "url_for", lambda *_, **__: pytest.fail("Flask was asked"))
+    with app.test_request_context("/"):
+        assert url_for("voids.ask", fulfillment_id=7) == app.url_for("voids.ask", fulfillment_id=7)
+
+
 def test_all_but_the_plainest_are_left_to_flask(app: Flask) -> None:
     with app.test_request_context("/"):
         assert url_for("voids.ask", fulfillment_id=7, force=1) == "/fulfillments/7/void?force=1"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from werkzeug.routing import Map
 
+NOT_ASKED = frozenset({"_anchor", "_method", "_scheme", "_external"})
+"""What flask.url_for says each time, as None unless the caller gave it."""
 NUMBERED = re.compile(r"<int:(\w+)>")
 
 
@@ -22,12 +24,14 @@ class Pattern:
 
     def fill(self, values: Mapping[str, object]) -> str | None:
         """The path of these values; None when others are given than the rule has, or one is no plain number."""
-        if values.keys() != self.names:
-            return None
-        for value in values.values():
-            if type(value) is not int or value < 0:  # True and False are numbers to isinstance.
+        given = 0
+        for name, value in values.items():
+            if value is None and name in NOT_ASKED:
+                continue
+            if name not in self.names or type(value) is not int or value < 0:  # True is a number to isinstance.
                 return None
-        return self.text.format_map(values)
+            given += 1
+        return self.text.format_map(values) if given == len(self.names) else None
 
 
 def patterns(rules: Map) -> dict[str, Pattern]:

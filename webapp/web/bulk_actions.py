@@ -1,15 +1,16 @@
 """The actions of the bar below the list: which a tab has, where they lead, and why one cannot be used."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from flask import url_for
+from flask import request, url_for
 
 from webapp.providers.base import Capability
 from webapp.queries.accounts import Person
 from webapp.queries.connections import Connections
 from webapp.queries.listing.tabs import Tab
 from webapp.services.bulk_kinds import KINDS
-from webapp.statuses import Permission, RunKind
+from webapp.statuses import ROLE_PERMISSIONS, Permission, RunKind
 from webapp.web.filters import ListState
 
 NAMES = {
@@ -84,10 +85,17 @@ def bulk_actions(state: ListState, person: Person, connected: Connections) -> tu
 
     What asks a provider or a channel is left out while none is connected that could be asked.
     """
-    if not any(person.can(kind.permission) for kind in KINDS.values()):
+    return _bulk_actions(state.tab, state.query(), ROLE_PERMISSIONS[person.role], connected, request.script_root)
+
+
+@lru_cache(maxsize=256)
+def _bulk_actions(
+    tab: Tab, query: str, may: frozenset[Permission], connected: Connections, _root: str
+) -> tuple[BulkAction, ...]:
+    if not any(kind.permission in may for kind in KINDS.values()):
         return ()
-    kinds = (kind for kind in _OF_TAB.get(state.tab, _OF_OTHER_TABS) if _can_work(kind, connected))
-    return tuple(_action(kind, state, person) for kind in kinds)
+    kinds = (kind for kind in _OF_TAB.get(tab, _OF_OTHER_TABS) if _can_work(kind, connected))
+    return tuple(_action(kind, query, may) for kind in kinds)
 
 
 def _can_work(kind: RunKind, connected: Connections) -> bool:
@@ -101,8 +109,8 @@ def may_do_all(person: Person) -> bool:
     return person.can(Permission.BULK_MANY)
 
 
-def _action(run_kind: RunKind, state: ListState, person: Person) -> BulkAction:
+def _action(run_kind: RunKind, query: str, may: frozenset[Permission]) -> BulkAction:
     kind = KINDS[run_kind]
-    url = url_for(f"bulk.show_{NAMES[run_kind]}") + state.query()
-    why_not = "" if person.can(kind.permission) else "Only supervisors may do this."
+    url = url_for(f"bulk.show_{NAMES[run_kind]}") + query
+    why_not = "" if kind.permission in may else "Only supervisors may do this."
     return BulkAction(f"{kind.button or kind.verb}…", SYMBOLS[run_kind], url, why_not)

@@ -1,6 +1,11 @@
-"""Static files: compressed once and kept, and cached for good when their address names their content."""
+"""Static files: compressed once and kept, and cached for good when their address names their content.
+
+The name comes before the path, `/static/4c0ffee123/js/main.js`, so that what a file refers to next to itself, as
+modules do that import one another, has it too.
+"""
 
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,6 +14,7 @@ from flask import Flask, Response, abort, current_app, request
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as BaseResponse
 
+VERSION = re.compile(r"[0-9a-f]{10}")
 TEXT_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # Of the 85 kB all files come to, level 11 would save some 10 kB more, for most of a second at the first visit.
 BROTLI_LEVEL = 9
@@ -22,23 +28,28 @@ def install(app: Flask) -> None:
 
 
 def address(folder: str, path: str) -> str:
-    """Where a static file is found below the static URL, its content's hash in the query.
+    """Where a static file is found below the static URL.
 
-    The caller keeps it: a page asks some thirty times, and a changed file comes with a new start.
+    The caller keeps it: a page asks often, and a changed file comes with a new start.
     """
-    file = Path(folder) / path
-    return f"{path}?v={_hash(file, file.stat().st_mtime_ns)}"
+    return f"{_version(Path(folder) / path)}/{path}"
 
 
 def _serve(filename: str) -> BaseResponse:
-    found = safe_join(current_app.static_folder or "", filename)
+    version, path = _parts(filename)
+    found = safe_join(current_app.static_folder or "", path)
     if found is None or not Path(found).is_file():
         abort(404)
     file = Path(found)
-    response = _text(file) if file.suffix in TEXT_TYPES else current_app.send_static_file(filename)
-    named = request.args.get("v") == _hash(file, file.stat().st_mtime_ns)
-    response.headers["Cache-Control"] = FOR_GOOD if named else FOR_A_WHILE
+    response = _text(file) if file.suffix in TEXT_TYPES else current_app.send_static_file(path)
+    response.headers["Cache-Control"] = FOR_GOOD if version == _version(file) else FOR_A_WHILE
     return response
+
+
+def _parts(filename: str) -> tuple[str | None, str]:
+    """The version a path begins with, if it does, and the path."""
+    first, _, rest = filename.partition("/")
+    return (first, rest) if VERSION.fullmatch(first) else (None, filename)
 
 
 def _text(file: Path) -> BaseResponse:
@@ -47,15 +58,24 @@ def _text(file: Path) -> BaseResponse:
     takes_brotli = request.accept_encodings.quality("br") > 0
     body = _brotli(file, changed) if takes_brotli else file.read_bytes()
     response = Response(body, mimetype=TEXT_TYPES[file.suffix])
-    response.set_etag(f"{_hash(file, changed)}{'-br' if takes_brotli else ''}")
+    response.set_etag(f"{_version(file)}{'-br' if takes_brotli else ''}")
     if takes_brotli:
         response.content_encoding = "br"
     return response.make_conditional(request)
 
 
-@lru_cache(maxsize=256)
-def _hash(file: str | Path, _changed: int) -> str:
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:10]
+def _version(file: Path) -> str:
+    """The hash of all files of a folder, so that those that belong together are of one version."""
+    beside = sorted(path for path in file.parent.iterdir() if path.is_file())
+    return _hash(tuple((path, path.stat().st_mtime_ns) for path in beside))
+
+
+@lru_cache(maxsize=64)
+def _hash(files: tuple[tuple[Path, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for file, _changed in files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:10]
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,20 @@
+"""Pages travel without the indentation of their templates: it means nothing in HTML, and is a thirtieth of a page."""
+
+import re
+
+from flask import Flask
+from jinja2.ext import Extension
+
+_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
+class Unindented(Extension):
+    """Takes off what lines of a template begin with; the lines stay, so that errors name the right one."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return _INDENTATION.sub("", source)
+
+
+def install(app: Flask) -> None:
+    """Let every template be read without its indentation."""
+    app.jinja_env.add_extension(Unindented)
