@@ -67,10 +67,17 @@ def _bind_extensions(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "webapp" / "migrations"), render_as_batch=True)
     csrf.init_app(app)
+    app.before_request(_check_csrf)
     limiter.init_app(app)
     # The views with a limit ask by themselves; there is none for all views that every request would have to ask.
     app.before_request_funcs[None].remove(limiter._check_request_limit)  # noqa: SLF001 - it has no switch
     compress.init_app(app)
+
+
+def _check_csrf() -> None:
+    """Check the token of what may change something; Flask-WTF would first ask of every page whether it is exempt."""
+    if not request_context.is_safe():
+        csrf.protect(apply_exemptions=True)
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:
@@ -84,6 +91,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "WTF_CSRF_CHECK_DEFAULT": False,  # See _check_csrf.
         "WTF_CSRF_TIME_LIMIT": None,  # The token lives as long as the session, which has its own limits.
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "RATELIMIT_STORAGE_URI": settings.redis_url.replace("unix://", "redis+unix://"),

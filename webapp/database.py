@@ -29,20 +29,31 @@ POOL_SIZE = 10  # One connection per gunicorn thread, with two to spare.
 
 
 class Session(FlaskSession):
-    """A session that reads outside transactions while `reading` is set, and then refuses to write."""
+    """A session that reads outside transactions while `reading` is set, and then refuses to write.
+
+    It then keeps one connection of its own from its first statement to its end: to begin and end a transaction of
+    the session around what needs none was a twentieth of a page's time.
+    """
 
     def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **kwargs: Any) -> Any:
-        engine = super().get_bind(mapper=mapper, clause=clause, bind=bind, **kwargs)
-        return reading_engine(engine) if self.info.get("reading") and isinstance(engine, Engine) else engine
+        if self.info.get("reading") and bind is None:
+            return self.connection()
+        return super().get_bind(mapper=mapper, clause=clause, bind=bind, **kwargs)
 
     def connection(self, bind_arguments: Any = None, execution_options: Any = None) -> Connection:
-        """The session's connection; a reading session without options asks for it once."""
+        """The session's connection; of a reading session its own, which has no options."""
         if bind_arguments or execution_options or not self.info.get("reading"):
             return super().connection(bind_arguments, execution_options)
         known: Connection | None = self.info.get("connection")
-        if known is None or known.closed:
-            known = self.info["connection"] = super().connection()
+        if known is None:
+            known = self.info["connection"] = reading_engine(super().get_bind()).connect()
         return known
+
+    def close(self) -> None:
+        super().close()
+        known: Connection | None = self.info.pop("connection", None)
+        if known is not None:
+            known.close()
 
     def flush(self, objects: Any = None) -> None:
         if self.info.get("reading") and (self.new or self.dirty or self.deleted):

@@ -19,9 +19,9 @@ from webapp.config import Settings
 QUIET = ("httpx", "httpcore", "alembic", "rq.worker", "flask-limiter", "fontTools.subset")
 
 
-# Asked for at every line and shown in none.
-for fact in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
-    setattr(logging, fact, False)
+# Asked for at every line and shown in none; this is how logging itself says that it is switched off.
+for fact in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks", "_srcfile"):
+    setattr(logging, fact, None)
 
 
 def configure(settings: Settings) -> None:

@@ -75,7 +75,7 @@ def test_each_button_has_a_key_of_its_own_however_often_it_is_shown(make: Factor
     page.sign_in(cast.operator)
     keys = [button["value"] for _ in range(2) for button in page.get(TAB).all(".next-steps button")]
     assert len(keys) == len(set(keys)) == 6
-    assert all(re.fullmatch("[0-9a-f]{32}", str(key)) for key in keys)
+    assert all(re.fullmatch("[0-9a-f]{32}-[0-9]+-[0-9]", str(key)) for key in keys)
 
 
 def test_resync_works_as_a_plain_form(make: Factory, page: Page, cast: Cast) -> None:

@@ -35,7 +35,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 def install(app: Flask) -> None:
     """Bind Flask-Login to the session table."""
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = (
         None  # The table ends sessions; a changed address must not (mobile scanners).
     )
