@@ -75,7 +75,7 @@ def _bind_extensions(app: Flask) -> None:
 
 
 def _check_csrf() -> None:
-    """Check the token of what may change something; Flask-WTF would first ask of every page whether it is exempt."""
+    """Check the token of what may change something; Flask-WTF would ask first, of every page, if it is exempt."""
     if not request_context.is_safe():
         csrf.protect(apply_exemptions=True)
 

@@ -19,8 +19,8 @@ login_manager = LoginManager()
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address)
 compress = Compress()
-# On list pages of about 110 kB, Brotli 6 takes some 0.3 ms longer than zstd 7 and makes them an eighth smaller; what a
-# scanner on a warehouse's wireless network waits for is the bytes.
+# On list pages of about 110 kB, Brotli 6 takes some 0.3 ms longer than zstd 7 and makes them an eighth smaller; a
+# scanner on a warehouse's wireless network waits for the bytes.
 COMPRESSION = {
     "COMPRESS_ALGORITHM": ["br", "zstd", "gzip"],
     "COMPRESS_ALGORITHM_STREAMING": ["zstd", "br", "gzip"],

@@ -27,7 +27,7 @@ STORED_VALUES = {
 NAMELESS = {
     "errors/_banner.html": "goes wherever the answer was to go",
     "fulfillments/_columns_dialog.html": "goes into #dialog, which stays",
-    "help/_keys_dialog.html": "goes into #dialog, which stays",
+    "keys/_dialog.html": "goes into #dialog, which stays",
     "voids/_dialog.html": "goes into #dialog, which stays",
     "voids/_toast.html": "is added to #toasts, which stays",
     "fulfillments/_row.html": "is completed when it is compiled, see webapp/web/rows.py",

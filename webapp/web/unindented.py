@@ -1,4 +1,4 @@
-"""Pages travel without the indentation of their templates: it means nothing in HTML, and is a thirtieth of a page."""
+"""Pages travel without the indentation of their templates: it means nothing in HTML, but is sent each time."""
 
 import re
 
@@ -11,7 +11,7 @@ _INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 class Unindented(Extension):
     """Takes off what lines of a template begin with; the lines stay, so that errors name the right one."""
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+    def preprocess(self, source: str, _name: str | None, _filename: str | None = None) -> str:
         return _INDENTATION.sub("", source)
 
 

@@ -5,11 +5,11 @@ from flask import Blueprint, render_template
 from webapp.web.htmx import wants_fragment
 from webapp.web.permissions import signed_in
 
-blueprint = Blueprint("help", __name__)
+blueprint = Blueprint("keys", __name__)
 
 
 @blueprint.get("/keys")
 @signed_in
-def keys() -> str:
+def index() -> str:
     """The keys, and what this browser does with keys and scans."""
-    return render_template("help/_keys_dialog.html" if wants_fragment() else "help/keys.html")
+    return render_template("keys/_dialog.html" if wants_fragment() else "keys/page.html")
