@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.page import Page
 from webapp.extensions import db
-from webapp.models import ProviderExchange
+from webapp.models import ProviderExchange, Run, RunItem
 from webapp.schema import now
-from webapp.statuses import Role
+from webapp.statuses import Role, RunKind, RunState
 
 
 def exchange(account_id: int, outcome: str, age: timedelta = timedelta(hours=1)) -> None:
@@ -81,6 +82,37 @@ def test_the_calls_of_the_last_day_are_counted_for_their_own_account(
     assert page.texts("td[data-label='Calls in 24 h']") == ["4", "0"]
     assert page.texts("td[data-label=Failed]") == ["2", "0"]
     assert quiet.id
+
+
+def test_what_waits_for_an_account_is_counted(page: Page, cast: Cast, make: Factory) -> None:
+    shop = make.channel_account(name="A shop")
+    busy, _idle = make.provider_account(name="B busy"), make.provider_account(name="C idle")
+    alone, *together = [make.shipment(account=busy) for _ in range(4)]
+
+    def run(kind: RunKind, state: RunState = RunState.QUEUED, **values: int) -> Run:
+        found = Run(kind=kind.value, state=state.value, **values)
+        db.session.add(found)
+        db.session.flush()
+        return found
+
+    run(RunKind.VOID, RunState.RUNNING, fulfillment_id=alone.id)
+    run(RunKind.RESYNC_FROM_PROVIDER, RunState.SUCCEEDED, fulfillment_id=alone.id)
+    run(RunKind.SUBMIT_TO_CHANNEL, fulfillment_id=alone.id)
+    bulk = run(RunKind.BULK_RESYNC_FROM, RunState.RUNNING)
+    db.session.add_all(RunItem(run_id=bulk.id, fulfillment_id=shipment.id) for shipment in together)
+    db.session.flush()
+    db.session.execute(sa.update(RunItem).where(RunItem.fulfillment_id == together[0].id).values(bucket="done"))
+    db.session.commit()
+
+    page.sign_in(cast.supervisor).get("/providers")
+
+    waiting = dict(zip(page.texts("tbody th"), page.texts("td[data-label=Waiting]"), strict=True))
+    assert {name.split(" Sh")[0]: count for name, count in waiting.items()} == {
+        "A shop": "1", "B busy": "3", "C idle": "0"
+    }  # fmt: skip
+    page.get(f"/providers/{busy.id}")
+    assert "3 shipments" in page.text
+    assert shop.id
 
 
 def test_the_last_failure_is_told_as_text(page: Page, cast: Cast, make: Factory) -> None:

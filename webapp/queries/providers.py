@@ -10,6 +10,7 @@ from webapp.extensions import db
 from webapp.models import ProviderAccount, ProviderExchange
 from webapp.providers.notices import can_be_heard
 from webapp.providers.registry import label_of
+from webapp.queries.waiting_work import waiting
 from webapp.schema import now
 from webapp.statuses import AccountHealth, ExchangeOutcome
 
@@ -18,7 +19,7 @@ RECENT = timedelta(hours=24)  # A day: long enough to see a pattern, short enoug
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderAccountRow:
-    """One account with its health; nothing of its credentials."""
+    """One account with its health and the shipments that wait for it; nothing of its credentials."""
 
     id: int
     kind_label: str
@@ -34,19 +35,21 @@ class ProviderAccountRow:
     last_failure_message: str | None
     recent_calls: int
     recent_failures: int
+    waiting: int
 
 
 def accounts() -> list[ProviderAccountRow]:
     """All accounts by kind and name, each with its calls of the last 24 hours."""
     moment = now()
-    statement = _statement(moment).order_by(ProviderAccount.kind, ProviderAccount.name)
-    return [_row(row, moment) for row in db.session.execute(statement)]
+    statement, work = _statement(moment).order_by(ProviderAccount.kind, ProviderAccount.name), waiting()
+    return [_row(row, moment, work[row.id]) for row in db.session.execute(statement)]
 
 
 def account(account_id: int) -> ProviderAccountRow:
     """One of them. Raises NoResultFound."""
     moment = now()
-    return _row(db.session.execute(_statement(moment).where(ProviderAccount.id == account_id)).one(), moment)
+    row = db.session.execute(_statement(moment).where(ProviderAccount.id == account_id)).one()
+    return _row(row, moment, waiting()[account_id])
 
 
 def _statement(moment: datetime) -> sa.Select[*tuple[Any, ...]]:
@@ -77,7 +80,7 @@ def _statement(moment: datetime) -> sa.Select[*tuple[Any, ...]]:
     ).join(calls, calls.c.provider_account_id == ProviderAccount.id, isouter=True)
 
 
-def _row(row: sa.Row[*tuple[Any, ...]], moment: datetime) -> ProviderAccountRow:
+def _row(row: sa.Row[*tuple[Any, ...]], moment: datetime, work: int) -> ProviderAccountRow:
     paused_until = row.circuit_open_until
     return ProviderAccountRow(
         id=row.id,
@@ -94,6 +97,7 @@ def _row(row: sa.Row[*tuple[Any, ...]], moment: datetime) -> ProviderAccountRow:
         last_failure_message=row.last_failure_message,
         recent_calls=row.made,
         recent_failures=row.failed,
+        waiting=work,
     )
 
 
