@@ -23,22 +23,22 @@ _AT_PROVIDERS = (
 _AT_CHANNELS = (RunKind.SUBMIT_TO_CHANNEL, RunKind.TAKE_BACK_AT_CHANNEL, RunKind.BULK_SUBMIT_TO_CHANNEL)
 
 
-def waiting() -> Counter[int]:
-    """By account, the shipments that runs which are not over have still to ask about there."""
+def waiting() -> Counter[int | None]:
+    """By account, or None without one, the shipments that runs which are not over have still to ask about there."""
     work = _unfinished()
     shipments = sa.select(Fulfillment.provider_account_id, sa.func.count()).join_from(
         work, Fulfillment, Fulfillment.id == work.c.fulfillment_id
     )
-    at_providers = shipments.where(_is_one_of(work, _AT_PROVIDERS), Fulfillment.provider_account_id.is_not(None))
+    at_providers = shipments.where(_is_one_of(work, _AT_PROVIDERS))
     at_channels = (
         sa.select(SalesChannel.provider_account_id, sa.func.count())
         .join_from(work, Fulfillment, Fulfillment.id == work.c.fulfillment_id)
         .join(SalesOrder, SalesOrder.id == Fulfillment.sales_order_id)
         .join(Store, Store.id == SalesOrder.store_id)
         .join(SalesChannel, SalesChannel.id == Store.sales_channel_id)
-        .where(_is_one_of(work, _AT_CHANNELS), SalesChannel.provider_account_id.is_not(None))
+        .where(_is_one_of(work, _AT_CHANNELS))
     )
-    found: Counter[int] = Counter()
+    found: Counter[int | None] = Counter()
     for statement, account in ((at_providers, Fulfillment), (at_channels, SalesChannel)):
         for account_id, count in db.session.execute(statement.group_by(account.provider_account_id)):
             found[account_id] += count
