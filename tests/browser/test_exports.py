@@ -15,7 +15,7 @@ from tests.scheduling import make_schedule, make_view
 from webapp.extensions import db
 from webapp.models import Run
 from webapp.services import export_schedules
-from webapp.statuses import ExportFormat, ExportMode
+from webapp.statuses import ExportFormat, ExportMode, RunState
 from webapp.views import exports as views
 
 pytestmark = pytest.mark.browser
@@ -108,6 +108,19 @@ def test_a_selection_is_made_in_the_background_and_announced(tab: Page, numbers:
     assert accessibility_violations(tab) == []
 
 
+def test_a_repeated_export_is_in_the_list_at_once(tab: Page, make: Factory, cast: Cast) -> None:
+    make.shipment()
+    failed = db.session.get_one(Run, ask(cast.viewer))
+    failed.state, failed.can_retry = RunState.FAILED.value, True
+    db.session.commit()
+    sign_in(tab, cast.viewer)
+    tab.goto("/exports")
+    tab.locator("#exports").get_by_role("button", name="Try again").click()
+    rows = tab.locator("#exports tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("Waiting")
+
+
 def test_what_is_wrong_is_said_in_the_dialog(tab: Page, numbers: list[str]) -> None:
     open_dialog(tab)
     tab.locator("#export-columns summary").click()
@@ -129,6 +142,8 @@ def test_ones_files_and_schedules_need_no_scrolling_sideways(tab: Page, make: Fa
     make.shipment()
     work(ask(cast.viewer, format=ExportFormat.CSV, key="a" * 32))
     ask(cast.viewer, format=ExportFormat.XLSX, mode=ExportMode.LINE_ITEMS, key="b" * 32)
+    failed = db.session.get_one(Run, ask(cast.viewer, key="e" * 32))
+    failed.state, failed.can_retry, failed.message = RunState.FAILED.value, True, "No space left on device. " * 4
     schedule = make_schedule(cast.viewer, make_view(cast.viewer, "Late shipments of the west coast"))
     export_schedules.run_now(schedule, key="c" * 32, person=person_of(cast.viewer))
     db.session.commit()
@@ -154,7 +169,7 @@ def test_runs_schedules_and_slips_need_no_scrolling_sideways(tab: Page, make: Fa
     export_schedules.run_now(schedule, key="c" * 32, person=person_of(cast.operator))
     db.session.commit()
     sign_in(tab, cast.operator)
-    for width in (360, 768, 1024):
+    for width in (360, 768, 1024, 1280):
         tab.set_viewport_size({"width": width, "height": 1024})
         for page in (
             "/runs", f"/runs/{slips}", f"/exports/schedules/{schedule}", f"/exports/schedules/{schedule}/edit",
