@@ -41,6 +41,6 @@ def _made(claim: Claim, task: Task, make: Callable[[Task, Watch], Made]) -> Made
     with Watching(claim, db.engine) as watch:
         try:
             return make(task, watch)
-        except (DBAPIError, db.engine.dialect.loaded_dbapi.Error):  # COPY is the driver's own.
+        except (DBAPIError, db.engine.dialect.loaded_dbapi.Error):  # CSV is read from the driver.
             watch.check()  # A statement that was broken off because of it.
             raise

@@ -16,7 +16,7 @@ from structlog.typing import Processor
 from webapp.config import Settings
 
 # Libraries that tell of every call, or write what people typed into their lines.
-QUIET = ("httpx", "httpcore", "alembic", "rq.worker", "flask-limiter", "fontTools.subset")
+QUIET = ("httpx", "httpcore", "alembic", "rq.worker", "flask-limiter")
 
 
 # Asked for at every line and shown in none; this is how logging itself says that it is switched off.

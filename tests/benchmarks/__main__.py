@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -16,10 +16,11 @@ from tests.benchmarks.measuring import Target, compare
 from tests.benchmarks.pages import Result
 from tests.benchmarks.servers import contestants, sign_in
 from webapp.embedded_redis import embedded_redis
+from webapp.statuses import ExportFormat
 
 SMALL = 10_000
 FEW = 100_000
-PARTS = ("pages", "filters", "growth", "voids", "exports", "resyncs")
+PARTS = ("pages", "filters", "growth", "voids", "exports", "waiting", "large", "resyncs")
 GROWING = (
     ("page 1", "/fulfillments", 2.5),
     ("page half way down", "/fulfillments?cursor={deep}", 2),
@@ -35,7 +36,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, embedded_redis(Path(folder)) as redis_url:
         for database in options.databases:
             with _urls(database, options.shipments) as (small, large):
-                bench = _Bench(small, large, redis_url, options.shipments)
+                bench = _Bench(small, large, redis_url, options.shipments, options.formats)
                 for part in options.parts:
                     title = f"{part}, {database}, {options.shipments:,} shipments"
                     failed += print_table(title, bench.measure(part))
@@ -46,8 +47,11 @@ def main() -> int:
 class _Bench:
     """The parts for one kind of database, each with servers of its own."""
 
-    def __init__(self, small: URL, large: URL, redis_url: str, shipments: int) -> None:
-        self.small, self.large, self.redis_url, self.shipments = small, large, redis_url, shipments
+    def __init__(
+        self, small: URL, large: URL, redis_url: str, shipments: int, formats: Collection[ExportFormat]
+    ) -> None:
+        self.formats = formats
+        self.small, self.large_url, self.redis_url, self.shipments = small, large, redis_url, shipments
         self.places = {}
         for url, size in ((small, SMALL), (large, shipments)):
             with data.application(url, redis_url):
@@ -59,23 +63,23 @@ class _Bench:
         return results
 
     def pages(self) -> list[Result]:
-        with self._servers(self.large) as (ports, cookie):
-            return pages.measure(ports, cookie, self.places[self.large])
+        with self._servers(self.large_url) as (ports, cookie):
+            return pages.measure(ports, cookie, self.places[self.large_url])
 
     def filters(self) -> list[Result]:
-        with self._servers(self.large) as (ports, cookie), data.application(self.large, self.redis_url):
+        with self._servers(self.large_url) as (ports, cookie), data.application(self.large_url, self.redis_url):
             filters.read_only()
-            return [*filters.pages(ports["product"], cookie), *filters.statements(self.large)]
+            return [*filters.pages(ports["product"], cookie), *filters.statements(self.large_url)]
 
     def growth(self) -> list[Result]:
         """The same page over a hundred times as many rows."""
         found = []
-        with self._servers(self.large) as (ports, cookie), self._servers(self.small) as (few, small_cookie):
+        with self._servers(self.large_url) as (ports, cookie), self._servers(self.small) as (few, small_cookie):
             for what, path, gate in GROWING:
                 times = compare(
                     {
                         "small": Target(few["product"], self._path(path, self.small), small_cookie),
-                        "large": Target(ports["product"], self._path(path, self.large), cookie),
+                        "large": Target(ports["product"], self._path(path, self.large_url), cookie),
                     }
                 )
                 found.append(
@@ -84,21 +88,29 @@ class _Bench:
         return found
 
     def voids(self) -> list[Result]:
-        return voids.measure(self.large, self.redis_url)
+        return voids.measure(self.large_url, self.redis_url)
 
     def exports(self) -> Iterator[Result]:
-        """A hundred thousand shipments with care, and all of them in two rounds."""
+        """Files of a hundred thousand shipments."""
+        yield from exports.measure(self._hundred_thousand(), self.formats)
+
+    def waiting(self) -> Iterator[Result]:
+        """What exports of a hundred thousand shipments make people wait for."""
+        yield from export_pages.measure(self._hundred_thousand(), self.redis_url)
+
+    def large(self) -> Iterator[Result]:
+        """Files of all shipments, in two rounds."""
+        yield from exports.measure(self.large_url, self.formats, rounds=2, most=exports.MANY)
+
+    def _hundred_thousand(self) -> URL:
         few = min(FEW, self.shipments)
-        url = data.beside(self.large, few)
+        url = data.beside(self.large_url, few)
         with data.application(url, self.redis_url):
             data.ready(few)
-        yield from export_pages.measure(url, self.redis_url)
-        yield from exports.measure(url)
-        if few < self.shipments:
-            yield from exports.measure(self.large, rounds=2)
+        return url
 
     def resyncs(self) -> list[Result]:
-        return resyncs.measure(self.large, self.redis_url)
+        return resyncs.measure(self.large_url, self.redis_url)
 
     def _path(self, path: str, url: URL) -> str:
         return path.format(deep=self.places[url].deep_cursor)
@@ -143,6 +155,10 @@ def _options() -> argparse.Namespace:
         "--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
     )
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument(
+        "--formats", nargs="+", choices=exports.FORMATS, type=ExportFormat, default=exports.FORMATS,
+        help="of exports and large, which take minutes for each",
+    )  # fmt: skip
     return parser.parse_args()
 
 

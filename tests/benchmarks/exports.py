@@ -1,7 +1,7 @@
 """Exports against their floors: COPY, the sqlite3 program, csv.writer by hand, openpyxl write-only; with memory.
 
-Runs with `make bench`, or alone: `python -m tests.benchmarks --parts exports`. The floors read the same columns of
-the same rows. Everything is measured in a process of its own, for its memory.
+Runs with `make bench`, or alone: `python -m tests.benchmarks --parts exports large`. The floors read the same
+columns of the same rows. Everything is measured in a process of its own, for its memory.
 """
 
 import csv
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +34,10 @@ from webapp.services.export_files import Layout, csv_written, xlsx_writer
 from webapp.statuses import ExportFormat, ExportMode
 
 ROUNDS = 3
-FEW = 20_000
-"""Rows the floor of XLSX is timed over: it takes the same time for each, and minutes for a million."""
+FEW, MANY = 20_000, 200_000
+"""Rows the floor of XLSX is timed over, beside a hundred thousand shipments and beside a million: it takes the
+same time for each row, and would take minutes for all of them."""
+FORMATS = (ExportFormat.CSV, ExportFormat.XLSX)
 EVERYTHING = Listed(Criteria(scope=EVERYWHERE, tab=Tab.ALL))
 Make = Callable[[IO[bytes], ExportMode, int], int]
 
@@ -126,14 +128,14 @@ def _bare_rows(mode: ExportMode) -> Iterator[Sequence[Any]]:
     yield from result.partitions()
 
 
-def alone(url: str, what: str, mode: str) -> None:
+def alone(url: str, what: str, mode: str, most: int) -> None:
     """Make one file in this process, after a look at some rows, and print rows, seconds and kilobytes grown."""
     with data.application(make_url(url), "unix:///nowhere.sock"), tempfile.TemporaryFile() as file:
         begin_snapshot(db.session())
         next(export_rows.stream(EVERYTHING, Sort(), columns_of(ExportMode(mode), ALL_KEYS), ExportMode(mode)))
         before, begin = _resident(), time.perf_counter()
         with _peak() as peak:
-            rows = WRITERS[what](file, ExportMode(mode), FEW)
+            rows = WRITERS[what](file, ExportMode(mode), most)
         seconds = time.perf_counter() - begin
         print(rows, seconds, max(0, peak() - before))
         db.session.rollback()
@@ -155,12 +157,19 @@ def _status(name: str) -> int:
     return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
 
 
-def measure(url: URL, rounds: int = ROUNDS) -> Iterator[Result]:
-    """Every line about files for one database, which exists and is seeded; each is there once it is measured."""
+def measure(
+    url: URL, formats: Collection[ExportFormat], *, rounds: int = ROUNDS, most: int = FEW
+) -> Iterator[Result]:
+    """Every line about files for one database, which exists and is seeded; each is there once it is measured.
+
+    `most` are the rows that the floor of XLSX writes.
+    """
     floor = "cli" if url.get_backend_name() == "sqlite" else "copy"
     for mode in (ExportMode.SUMMARY, ExportMode.LINE_ITEMS):
-        yield from _csv(_best(url, ("csv", "csv by hand", floor), mode, rounds), mode, floor)
-        yield from _xlsx(_best(url, ("xlsx", "openpyxl"), mode, rounds), mode)
+        if ExportFormat.CSV in formats:
+            yield from _csv(_best(url, ("csv", "csv by hand", floor), mode, rounds, most), mode, floor)
+        if ExportFormat.XLSX in formats:
+            yield from _xlsx(_best(url, ("openpyxl", "xlsx"), mode, rounds, most), mode)
 
 
 @dataclass(frozen=True)
@@ -195,20 +204,23 @@ def _xlsx(best: Mapping[str, Best], mode: ExportMode) -> Iterator[Result]:
     yield Result(f"memory growth of XLSX, {of}", ours.grown, "MB", "", None, "≤ 64", ours.grown <= 64)
 
 
-def _best(url: URL, names: Iterable[str], mode: ExportMode, rounds: int) -> dict[str, Best]:
-    """Each of them some times, in a process of its own; they take turns, so that noise hits all alike."""
+def _best(url: URL, names: Sequence[str], mode: ExportMode, rounds: int, most: int) -> dict[str, Best]:
+    """Each of them some times, in a process of its own.
+
+    They take turns, and every other round goes backwards, so that a busier minute hits all alike.
+    """
     found: dict[str, list[Best]] = {name: [] for name in names}
-    for _ in range(rounds):
-        for name, times in found.items():
-            times.append(_once(url, name, mode))
+    for turn in range(rounds):
+        for name in names[:: -1 if turn % 2 else 1]:
+            found[name].append(_once(url, name, mode, most))
     return {
         name: Best(times[0].rows, min(time.seconds for time in times), max(time.grown for time in times))
         for name, times in found.items()
     }
 
 
-def _once(url: URL, name: str, mode: ExportMode) -> Best:
-    command = [sys.executable, "-m", "tests.benchmarks.exports", name, mode.value]
+def _once(url: URL, name: str, mode: ExportMode, most: int) -> Best:
+    command = [sys.executable, "-m", "tests.benchmarks.exports", name, mode.value, str(most)]
     environment = os.environ | {"BENCH_URL": url.render_as_string(hide_password=False)}
     answer = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
     rows, seconds, kilobytes = answer.split()[-3:]
@@ -216,4 +228,4 @@ def _once(url: URL, name: str, mode: ExportMode) -> Best:
 
 
 if __name__ == "__main__":
-    alone(os.environ["BENCH_URL"], *sys.argv[1:3])
+    alone(os.environ["BENCH_URL"], *sys.argv[1:3], int(sys.argv[3]))

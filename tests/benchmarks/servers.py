@@ -37,8 +37,8 @@ def served(application: str, environment: Mapping[str, str], path: str) -> Itera
 
 
 @contextmanager
-def contestants(database: URL, redis_url: str) -> Iterator[dict[str, int]]:
-    """The product and the floors over one database: their ports by name."""
+def contestants(database: URL, redis_url: str, **more: str) -> Iterator[dict[str, int]]:
+    """The product and the floors over one database: their ports by name; `more` is for their environment."""
     environment = {
         "DATABASE_URL": database.render_as_string(hide_password=False),
         "REDIS_URL": redis_url,
@@ -47,6 +47,7 @@ def contestants(database: URL, redis_url: str) -> Iterator[dict[str, int]]:
         "SECRET_KEY": secrets.token_hex(32),
         "CREDENTIAL_KEYS": Fernet.generate_key().decode(),
         "LIST_PATIENCE_SECONDS": str(PATIENCE_SECONDS),
+        **more,
     }
     with ExitStack() as stack:
         yield {

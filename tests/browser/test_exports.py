@@ -9,12 +9,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import accessibility_violations, sign_in
 from tests.cast import Cast
-from tests.exporting import ask, csv_rows, sheet_rows, work
+from tests.exporting import ask, ask_for_slips, csv_rows, person_of, sheet_rows, work
 from tests.factories import Factory
 from tests.scheduling import make_schedule, make_view
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.statuses import ExportFormat, ExportMode
+from webapp.services import export_schedules
+from webapp.statuses import ExportFormat, ExportMode, RunState
 from webapp.views import exports as views
 
 pytestmark = pytest.mark.browser
@@ -107,6 +108,19 @@ def test_a_selection_is_made_in_the_background_and_announced(tab: Page, numbers:
     assert accessibility_violations(tab) == []
 
 
+def test_a_repeated_export_is_in_the_list_at_once(tab: Page, make: Factory, cast: Cast) -> None:
+    make.shipment()
+    failed = db.session.get_one(Run, ask(cast.viewer))
+    failed.state, failed.can_retry = RunState.FAILED.value, True
+    db.session.commit()
+    sign_in(tab, cast.viewer)
+    tab.goto("/exports")
+    tab.locator("#exports").get_by_role("button", name="Try again").click()
+    rows = tab.locator("#exports tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("Waiting")
+
+
 def test_what_is_wrong_is_said_in_the_dialog(tab: Page, numbers: list[str]) -> None:
     open_dialog(tab)
     tab.locator("#export-columns summary").click()
@@ -124,20 +138,50 @@ def test_the_dialog_is_a_page_as_well(tab: Page, numbers: list[str]) -> None:
     picture(tab, "export-page")
 
 
-@pytest.mark.parametrize("width", [360, 768, 1024, 1280])
-def test_ones_files_and_schedules_need_no_scrolling_sideways(
-    tab: Page, make: Factory, cast: Cast, width: int
-) -> None:
+def test_ones_files_and_schedules_need_no_scrolling_sideways(tab: Page, make: Factory, cast: Cast) -> None:
     make.shipment()
     work(ask(cast.viewer, format=ExportFormat.CSV, key="a" * 32))
     ask(cast.viewer, format=ExportFormat.XLSX, mode=ExportMode.LINE_ITEMS, key="b" * 32)
-    make_schedule(cast.viewer, make_view(cast.viewer, "Late shipments of the west coast"))
+    failed = db.session.get_one(Run, ask(cast.viewer, key="e" * 32))
+    failed.state, failed.can_retry, failed.message = RunState.FAILED.value, True, "No space left on device. " * 4
+    schedule = make_schedule(cast.viewer, make_view(cast.viewer, "Late shipments of the west coast"))
+    export_schedules.run_now(schedule, key="c" * 32, person=person_of(cast.viewer))
+    db.session.commit()
     sign_in(tab, cast.viewer)
-    tab.set_viewport_size({"width": width, "height": 1024})
     tab.goto("/exports")
     expect(tab.get_by_role("link", name="Download")).to_be_visible()
     expect(tab.get_by_role("button", name="Pause")).to_be_visible()
-    picture(tab, f"exports-{width}")
+    for width in (360, 768, 1024, 1280):
+        tab.set_viewport_size({"width": width, "height": 1024})
+        picture(tab, f"exports-{width}")
+        assert beyond_its_width(tab) == [0, 0, 0], width
+        if width in {360, 1280}:
+            assert accessibility_violations(tab) == []
+
+
+def test_runs_schedules_and_slips_need_no_scrolling_sideways(tab: Page, make: Factory, cast: Cast) -> None:
+    order = make.order(name="株式会社サンプル商事", address1="A-street-without-a-single-space-in-it 900")
+    shipment_id = make.shipment(order=order, lines=(("A-SKU-OF-TWENTY-LETTERS", 1, None),)).id
+    work(ask(cast.operator, format=ExportFormat.CSV, key="a" * 32))
+    slips = ask_for_slips(cast.operator, [shipment_id])
+    db.session.query(Run).filter_by(id=slips).one().message = "Not all could be printed. " * 20
+    schedule = make_schedule(cast.operator, make_view(cast.operator, "Late shipments"), key="d" * 32)
+    export_schedules.run_now(schedule, key="c" * 32, person=person_of(cast.operator))
+    db.session.commit()
+    sign_in(tab, cast.operator)
+    for width in (360, 768, 1024, 1280):
+        tab.set_viewport_size({"width": width, "height": 1024})
+        for page in (
+            "/runs", f"/runs/{slips}", f"/exports/schedules/{schedule}", f"/exports/schedules/{schedule}/edit",
+            "/fulfillments/export", f"/fulfillments/packing-slips?ids={shipment_id}",
+        ):  # fmt: skip
+            tab.goto(page)
+            picture(tab, f"{page.replace('/', '-')}-{width}")
+            assert not any(beyond_its_width(tab)), (page, width)
+
+
+def beyond_its_width(tab: Page) -> list[int]:
+    """How many pixels the page and each table in it could be scrolled sideways."""
     over = "[document.documentElement, ...document.querySelectorAll('.data-table-frame')]"
-    assert tab.evaluate(f"{over}.map(one => one.scrollWidth - one.clientWidth)") == [0, 0, 0]
-    assert accessibility_violations(tab) == []
+    found: list[int] = tab.evaluate(f"{over}.map(one => one.scrollWidth - one.clientWidth)")
+    return found

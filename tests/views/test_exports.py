@@ -253,6 +253,8 @@ def test_viewers_cancel_and_repeat_their_exports_and_nothing_else(page: Page, ca
     run_id = ask(cast.viewer)
     page.sign_in(cast.viewer).post(f"/runs/{run_id}/cancel", {})
     assert run_of(run_id).state == RunState.CANCELLED
+    page.get("/exports")
+    assert page.texts("#exports td[data-label=Rows]") == ["None"]
     failed = ask(cast.viewer, key=KEY[::-1])
     run = run_of(failed)
     run.state, run.can_retry = RunState.FAILED.value, True

@@ -24,7 +24,7 @@ from webapp.services.actors import Actor
 from webapp.services.exports_run import Made, Watch
 from webapp.services.packing_slips import Paper
 from webapp.services.runs import Claim
-from webapp.services.slip_files import SHEETS, Document, drawn, faces, scripts_of
+from webapp.services.slip_files import SHEETS, Document, drawn, scripts_of
 from webapp.statuses import BulkBucket, ExportMode, Permission, RunState
 
 BATCH = 100
@@ -118,7 +118,7 @@ def _write(task: SlipsTask, connection: sa.Connection, watch: Watch) -> tuple[in
     numbers: list[str] = []
     unprinted: set[str] = set()
     with export_storage.writing(task.key) as file:
-        document = Document(file, (sheet.width, sheet.height), faces(), "Packing slips")
+        document = Document(file, (sheet.width, sheet.height), "Packing slips")
         rest = iter(ids)
         while some := list(islice(rest, BATCH)):
             for slip in slips_of(some, task.person.scope):

@@ -137,7 +137,8 @@ def _tray() -> str:
 def _answer(run_id: int, message: str) -> Response:
     """The tray as it now stands when the button was there, else the page of the run."""
     if wants_fragment(TRAY):
-        return with_events(_tray(), shipment_changed={"target": "body"})
+        body = {"target": "body"}
+        return with_events(_tray(), shipment_changed=body, files_changed=body)
     flash(message, "info")
     return go_to(url_for("runs.detail", run_id=run_id))
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import IO, Any, TypeAlias
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from webapp.database import as_sent, send
 from webapp.extensions import db
 from webapp.queries import export_rows
 from webapp.queries.export_columns import MONEY_UNITS, Column, Kind
@@ -33,15 +35,22 @@ def written(file: IO[bytes], layout: Layout, which: Which, sort: Sort, mode: Exp
     done, is_only = 0, len(layout.columns) == 1
     values, reads = zip(*_parts(layout), strict=True)
     for statement, bound in export_rows.statements_of(which, sort, layout.columns, mode, values):
-        options = {"stream_results": True, "yield_per": BATCH}
-        with db.session.connection().execute(statement, bound, execution_options=options) as result:
-            for rows in result.partitions():
+        with closing(_batches(statement, bound)) as batches:
+            for rows in batches:
                 by_part = [read(part) for read, part in zip(reads, zip(*rows, strict=True), strict=True)]
                 if is_only:
                     by_part = [_never_blank(cells) for cells in by_part]
                 file.write(_harmless(b"\r\n".join([*map(b",".join, zip(*by_part, strict=True)), b""]), len(rows)))
                 done += len(rows)
                 yield done
+
+
+def _batches(statement: Any, bound: dict[str, Any]) -> Generator[list[tuple[Any, ...]]]:
+    """From the driver itself: to make SQLAlchemy's rows took a fifth of the time of a file."""
+    connection = db.session.connection()
+    with closing(send(connection, *as_sent(connection, statement, bound))) as cursor:
+        while rows := cursor.fetchmany(BATCH):
+            yield rows
 
 
 def _parts(layout: Layout) -> Iterator[tuple[sa.ColumnElement[Any], Callable[[Cells], Cells]]]:

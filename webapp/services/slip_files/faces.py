@@ -1,29 +1,38 @@
-"""Fonts: how wide a text is, how it is broken into lines, and the part of a font that a file needs."""
+"""Font files: which letters they have, how wide these are, and the part of a font that a file needs."""
 
-import io
+import struct
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
+import uharfbuzz
 
 _FOLDER = Path(__file__).parent / "fonts"
-_EM = 1000
+EM = 1000
 """Units in which PDF counts widths: thousandths of the size of the letters."""
-_MISSING = 0
+MISSING = 0
 """The glyph, an empty box, of a character that the font does not have."""
-_LEFTWARDS = {"R", "AL"}  # Hebrew and its like, Arabic and its like (Unicode Standard Annex 9).
-_SCRIPTS = {
-    "CJK": "Chinese or Japanese",
-    "HIRAGANA": "Japanese",
-    "KATAKANA": "Japanese",
-    "HANGUL": "Korean",
-    "COMBINING": "accents",
-}
-"""By the first word of the name that Unicode gives a character; most scripts are called by it."""
+_DRAWN = {"glyf", "loca", "head", "hhea", "hmtx", "maxp"}
+"""What a PDF needs of a font: outlines and widths."""
+_KEPT = "\n\u200c\u200d\u200e\u200f\u061c"
+"""The controls that stay in a text: new lines, and what says how letters join and which way they run."""
+_LANGUAGE = "en"  # Or HarfBuzz would ask the machine for one.
+
+
+class Glyph(NamedTuple):
+    """One drawing of a font, what is moved after it and by how much it is moved itself, in thousandths.
+
+    `text` is what it stands for; the further ones of a cluster have none.
+    """
+
+    number: int
+    text: str
+    advance: int
+    right: int = 0
+    up: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,104 +45,72 @@ class Measures:
 
 
 class Face:
-    """One font file. Texts are drawn letter by letter from left to right, in Latin, Greek and Cyrillic script."""
+    """One font file."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._path = _FOLDER / f"{name}.ttf"
-        with TTFont(self._path) as font:
-            scale = _EM / font["head"].unitsPerEm
-            names, head = font.getBestCmap(), font["head"]
-            self._glyphs: dict[str, int] = {chr(code): font.getGlyphID(glyph) for code, glyph in names.items()}
-            widths = font["hmtx"].metrics
-            self._widths: dict[str, int] = {
-                char: round(widths[names[ord(char)]][0] * scale) for char in self._glyphs
-            }
-            self._missing_width: int = round(widths[".notdef"][0] * scale)
-            self._printed = frozenset(char for char in self._glyphs if not _runs_leftwards(char))
-            box = (head.xMin, head.yMin, head.xMax, head.yMax)
-            self.measures = Measures(
-                tuple(round(edge * scale) for edge in box),
-                round(font["hhea"].ascent * scale),
-                round(font["hhea"].descent * scale),
-            )
+        self._face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(_FOLDER / f"{name}.ttf")))
+        self._font = uharfbuzz.Font(self._face)
+        self._font.scale = (EM, EM)
+        self._chars: Collection[int] = self._face.unicodes
 
-    def glyph(self, char: str) -> int:
-        return self._glyphs.get(char, _MISSING)
+    def has(self, char: str) -> bool:
+        return ord(char) in self._chars
 
-    def unprinted(self, text: str) -> set[str]:
-        """The characters that are drawn as a box, or neither in the order nor joined as their script wants it."""
-        return set(text).difference(self._printed)
+    def simple(self, chars: Iterable[str]) -> dict[str, Glyph]:
+        """Those of the characters that it has, each as the glyph it is where letters do not change each other."""
+        numbers = ((char, self._font.get_nominal_glyph(ord(char))) for char in chars if self.has(char))
+        return {char: Glyph(number, char, self.width_of(number)) for char, number in numbers}
 
-    def width_of(self, char: str) -> int:
+    def shaped(self, text: str, *, leftwards: bool) -> list[Glyph]:
+        """The glyphs of the text from left to right, joined and placed as its script wants it."""
+        buffer = uharfbuzz.Buffer()
+        buffer.cluster_level = uharfbuzz.BufferClusterLevel.CHARACTERS  # Marks are told from their letters.
+        buffer.add_str(text)
+        buffer.direction, buffer.language = "rtl" if leftwards else "ltr", _LANGUAGE
+        buffer.guess_segment_properties()
+        uharfbuzz.shape(self._font, buffer)
+        return _with_texts(buffer, text)
+
+    def width_of(self, number: int) -> int:
         """Thousandths of the size of the letters."""
-        return self._widths.get(char, self._missing_width)
+        return int(self._font.get_glyph_h_advance(number))
 
-    def width(self, text: str, size: float) -> float:
-        """How wide a text is, in the unit of the size."""
-        return sum(map(self.width_of, text)) * size / _EM
+    def part(self, numbers: Collection[int]) -> bytes:
+        """The font file with these glyphs alone; every one keeps its number."""
+        wanted = uharfbuzz.SubsetInput()
+        wanted.glyph_set.update(numbers)
+        flags = uharfbuzz.SubsetFlags
+        wanted.flags = flags.RETAIN_GIDS | flags.NO_HINTING | flags.NOTDEF_OUTLINE
+        dropped = set(self._face.table_tags) - _DRAWN
+        wanted.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in dropped)
+        return bytes(uharfbuzz.subset(self._face, wanted).blob.data)
 
-    def lines(self, text: str, size: float, width: float) -> list[str]:
-        """The text in lines no wider than that, broken between words, and within one that is wider by itself."""
-        lines: list[str] = []
-        for paragraph in plain(text).split("\n"):
-            line = ""
-            for word in paragraph.split():
-                longer = f"{line} {word}" if line else word
-                if self.width(longer, size) <= width:
-                    line = longer
-                    continue
-                if line:
-                    lines.append(line)
-                *whole, line = self._pieces(word, size, width)
-                lines += whole
-            lines.append(line)
-        return lines
-
-    def part(self, chars: Collection[str]) -> bytes:
-        """The font file with these characters alone; every glyph keeps its number."""
-        options = Options(retain_gids=True, notdef_outline=True, hinting=False, layout_features=[])
-        options.drop_tables += ["GSUB", "GPOS", "GDEF", "kern", "name", "post", "OS/2", "FFTM", "MATH", "gasp"]
-        with TTFont(self._path, lazy=True) as font:
-            subsetter = Subsetter(options)
-            subsetter.populate(unicodes=[ord(char) for char in chars])
-            subsetter.subset(font)
-            written = io.BytesIO()
-            font.save(written)
-        return written.getvalue()
-
-    def _pieces(self, word: str, size: float, width: float) -> list[str]:
-        pieces = [""]
-        for char in word:
-            if pieces[-1] and self.width(pieces[-1] + char, size) > width:
-                pieces.append("")
-            pieces[-1] += char
-        return pieces
+    @cached_property
+    def measures(self) -> Measures:
+        head = bytes(self._face.reference_table("head").data)
+        box = struct.unpack(">4h", head[36:44])
+        heights = self._font.get_font_extents("ltr")
+        return Measures(
+            tuple(round(edge * EM / self._face.upem) for edge in box), heights.ascender, heights.descender
+        )
 
 
-def scripts_of(chars: Collection[str]) -> list[str]:
-    """What people call the scripts of these characters, in the order of the alphabet."""
-    first_words = {unicodedata.name(char, "").partition(" ")[0] for char in chars if _is_written(char)}
-    named = {_SCRIPTS.get(word, word.capitalize()) for word in first_words}
-    return sorted(named) + ([] if all(map(_is_written, chars)) else ["symbols"])
-
-
-def _is_written(char: str) -> bool:
-    """Whether it belongs to a script: a letter, a sign that goes with one, a digit."""
-    return unicodedata.category(char)[0] in "LMN"
-
-
-def _runs_leftwards(char: str) -> bool:
-    return unicodedata.bidirectional(char) in _LEFTWARDS
+def _with_texts(buffer: Any, text: str) -> list[Glyph]:
+    """Each cluster's text is with its first glyph, up to where the next cluster begins in the text."""
+    starts = sorted({info.cluster for info in buffer.glyph_infos})
+    stops = dict(zip(starts, [*starts[1:], len(text)], strict=True))
+    glyphs = []
+    for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+        stop = stops.pop(info.cluster, None)
+        said = text[info.cluster : stop] if stop is not None else ""
+        glyphs.append(Glyph(info.codepoint, said, place.x_advance, place.x_offset, place.y_offset))
+    return glyphs
 
 
 def plain(text: str) -> str:
-    """The text with letters and their accents in one, and nothing that could not be drawn."""
+    """The text with letters and their accents in one, and few controls."""
+    if text.isascii() and text.isprintable():
+        return text
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\t", " "))
-    return "".join(char for char in composed if char == "\n" or not unicodedata.category(char).startswith("C"))
-
-
-@lru_cache(maxsize=2)
-def face(*, bold: bool = False) -> Face:
-    """DejaVu Sans, read once for each process."""
-    return Face("DejaVuSans-Bold" if bold else "DejaVuSans")
+    return "".join(char for char in composed if char in _KEPT or unicodedata.category(char) not in {"Cc", "Cf"})

@@ -12,10 +12,10 @@ from webapp.barcodes import bars
 from webapp.queries.addresses import Address
 from webapp.queries.packing_slips import Slip, SlipLine
 from webapp.services.packing_slips import Paper
-from webapp.services.slip_files.faces import Face, face, scripts_of
 from webapp.services.slip_files.pdf import Document
+from webapp.services.slip_files.scripts import scripts_of
+from webapp.services.slip_files.typefaces import Line, typeface, unprinted
 
-PLAIN, BOLD = "F0", "F1"
 _MM = 72 / 25.4
 
 
@@ -50,11 +50,11 @@ _SHARES = (0.28, 0.56, 0.16)  # Of the width: SKU, item, quantity.
 class Cell:
     """Some lines in a column."""
 
-    lines: Sequence[str]
+    lines: Sequence[Line]
     x: float
     width: float
     size: float
-    font: str = PLAIN
+    is_bold: bool = False
     is_right: bool = False
 
 
@@ -81,7 +81,7 @@ class Sheets:
     """What stands at the top of every further sheet."""
     pages: list[list[str]] = field(default_factory=list)
     unprinted: set[str] = field(default_factory=set)
-    """The characters so far that the fonts cannot print right."""
+    """The characters so far that no font has."""
     _y: float = 0
 
     def begin(self) -> None:
@@ -121,7 +121,7 @@ class Sheets:
             if len(self.pages) > 1:
                 small = self.sheet.size * _SMALL
                 said = f"{number}, page {page} of {len(self.pages)}"
-                operators.append(self._text(said, self.sheet.margin, self.sheet.margin, small, PLAIN))
+                operators.append(self._text(Line(said), self.sheet.margin, self.sheet.margin, small))
             yield "\n".join(operators)
 
     def _draw(self, row: Row) -> None:
@@ -129,18 +129,19 @@ class Sheets:
             y = self._y
             for line in cell.lines:
                 y -= cell.size * _LEADING
-                free = cell.width - _face(cell.font).width(line, cell.size) if cell.is_right else 0
+                free = cell.width - typeface(bold=cell.is_bold).width(line, cell.size) if cell.is_right else 0
                 base = y + cell.size * (_LEADING - 1)
-                self.pages[-1].append(self._text(line, cell.x + free, base, cell.size, cell.font))
+                self.pages[-1].append(self._text(line, cell.x + free, base, cell.size, bold=cell.is_bold))
         self._y -= row.height
         if row.ruled:
             left, right = self.sheet.margin, self.sheet.width - self.sheet.margin
             at = self._y + row.space_below / 2
             self.pages[-1].append(f"{left:.2f} {at:.2f} m {right:.2f} {at:.2f} l S")
 
-    def _text(self, text: str, x: float, y: float, size: float, font: str) -> str:
-        self.unprinted |= _face(font).unprinted(text)
-        return f"BT /{font} {size:g} Tf {x:.2f} {y:.2f} Td {self.document.text(font, text)} Tj ET"
+    def _text(self, line: Line, x: float, y: float, size: float, *, bold: bool = False) -> str:
+        runs = typeface(bold=bold).runs(line)
+        self.unprinted |= unprinted(runs)
+        return self.document.text(runs, x, y, size)
 
 
 def drawn(slip: Slip, document: Document, paper: Paper, zone: ZoneInfo) -> set[str]:
@@ -157,25 +158,16 @@ def drawn(slip: Slip, document: Document, paper: Paper, zone: ZoneInfo) -> set[s
     return sheets.unprinted
 
 
-def faces() -> dict[str, Face]:
-    """The fonts that slips are written in, by the names that documents know them under."""
-    return {PLAIN: _face(PLAIN), BOLD: _face(BOLD)}
-
-
-def _face(font: str) -> Face:
-    return face(bold=font == BOLD)
-
-
-def _cell(text: str, x: float, width: float, size: float, font: str = PLAIN, *, is_right: bool = False) -> Cell:
-    return Cell(_face(font).lines(text, size, width), x, width, size, font, is_right)
+def _cell(text: str, x: float, width: float, size: float, *, bold: bool = False, is_right: bool = False) -> Cell:
+    return Cell(typeface(bold=bold).lines(text, size, width), x, width, size, bold, is_right)
 
 
 def _head(sheets: Sheets, slip: Slip) -> None:
     sheet, top = sheets.sheet, sheets.y
     room = sheet.room - (_BARCODE[0] + _GAP if sheet.barcode_beside else 0)
-    sheets.put(Row([_cell(slip.store, sheet.margin, room, sheet.size, BOLD)]))
+    sheets.put(Row([_cell(slip.store, sheet.margin, room, sheet.size, bold=True)]))
     sheets.put(
-        Row([_cell(f"Packing slip {slip.fulfillment_number}", sheet.margin, room, sheet.size * _TITLE, BOLD)])
+        Row([_cell(f"Packing slip {slip.fulfillment_number}", sheet.margin, room, sheet.size * _TITLE, bold=True)])
     )
     if sheet.barcode_beside:
         sheets.bars(slip.fulfillment_number, sheet.width - sheet.margin - _BARCODE[0], top)
@@ -199,7 +191,7 @@ def _facts(sheets: Sheets, slip: Slip, zone: ZoneInfo) -> None:
     for pair in zip_longest(told[::2], told[1::2]):
         labels = [(fact[0] if fact else "") for fact in pair]
         values = [(fact[1] if fact else "") for fact in pair]
-        sheets.put(Row(_halves(sheets.sheet, labels, BOLD, _SMALL)))
+        sheets.put(Row(_halves(sheets.sheet, labels, bold=True, share=_SMALL)))
         sheets.put(Row(_halves(sheets.sheet, values), space_below=sheets.sheet.size / 3))
     sheets.space(sheets.sheet.size / 2)
 
@@ -207,7 +199,7 @@ def _facts(sheets: Sheets, slip: Slip, zone: ZoneInfo) -> None:
 def _addresses(sheets: Sheets, slip: Slip) -> None:
     """Line by line, so that even the longest goes on on the next sheet."""
     headings = ["Ship to", "Bill to" if slip.bill_to else ""]
-    sheets.put(Row(_halves(sheets.sheet, headings, BOLD, _SMALL)))
+    sheets.put(Row(_halves(sheets.sheet, headings, bold=True, share=_SMALL)))
     for left, right in zip_longest(_parts(slip.ship_to), _parts(slip.bill_to), fillvalue=""):
         sheets.put(Row(_halves(sheets.sheet, [left, right])))
     sheets.space(sheets.sheet.size)
@@ -217,19 +209,20 @@ def _parts(address: Address | None) -> list[str]:
     return address.text.split("\n") if address else []
 
 
-def _halves(sheet: Sheet, texts: Sequence[str], font: str = PLAIN, share: float = 1) -> list[Cell]:
+def _halves(sheet: Sheet, texts: Sequence[str], *, bold: bool = False, share: float = 1) -> list[Cell]:
     width = (sheet.room - _GAP) / 2
     places = (sheet.margin, sheet.margin + width + _GAP)
-    return [_cell(text, x, width, sheet.size * share, font) for text, x in zip(texts, places, strict=True) if text]
+    size = sheet.size * share
+    return [_cell(text, x, width, size, bold=bold) for text, x in zip(texts, places, strict=True) if text]
 
 
 def _lines(sheets: Sheets, slip: Slip) -> None:
-    heading = _line(sheets.sheet, ("SKU", "Item", "Quantity"), (BOLD, BOLD, BOLD), _SMALL)
+    heading = _line(sheets.sheet, ("SKU", "Item", "Quantity"), (True, True, True), _SMALL)
     sheets.put(heading)
     sheets.repeated = heading
     for line in slip.lines:
-        sheets.put(_line(sheets.sheet, _texts(line), (BOLD, PLAIN, PLAIN)))
-    sheets.put(_line(sheets.sheet, ("Units", "", f"{slip.unit_count}"), (BOLD, PLAIN, BOLD)))
+        sheets.put(_line(sheets.sheet, _texts(line), (True, False, False)))
+    sheets.put(_line(sheets.sheet, ("Units", "", f"{slip.unit_count}"), (True, False, True)))
 
 
 def _warning(sheets: Sheets) -> None:
@@ -238,20 +231,20 @@ def _warning(sheets: Sheets) -> None:
         scripts = ", ".join(scripts_of(sheets.unprinted))
         said = f"Not all of this could be printed right ({scripts}). Print this slip from its page in Dockside."
         sheet = sheets.sheet
-        sheets.put(Row([_cell(said, sheet.margin, sheet.room, sheet.size * _SMALL, BOLD)]))
+        sheets.put(Row([_cell(said, sheet.margin, sheet.room, sheet.size * _SMALL, bold=True)]))
 
 
 def _texts(line: SlipLine) -> tuple[str, str, str]:
     return line.sku, line.product_name, f"{line.quantity}"
 
 
-def _line(sheet: Sheet, texts: Sequence[str], fonts: Sequence[str], share: float = 1) -> Row:
+def _line(sheet: Sheet, texts: Sequence[str], bolds: Sequence[bool], share: float = 1) -> Row:
     cells, x = [], sheet.margin
-    for text, font, part in zip(texts, fonts, _SHARES, strict=True):
+    for text, bold, part in zip(texts, bolds, _SHARES, strict=True):
         width = part * sheet.room
         is_right = part == _SHARES[-1]
         cells.append(
-            _cell(text, x, width - (0 if is_right else _GAP), sheet.size * share, font, is_right=is_right)
+            _cell(text, x, width - (0 if is_right else _GAP), sheet.size * share, bold=bold, is_right=is_right)
         )
         x += width
     return Row(cells, space_below=sheet.size / 2, ruled=True)
