@@ -227,7 +227,7 @@ class Warehouse(RuleBasedStateMachine):
         type(self).steps += 1
         db.session.rollback()
         assert_sound()
-        broken = [str(fault) for fault in broken_chains(lambda _rows: None, db.session.connection())]
+        broken = [str(fault) for fault in broken_chains(lambda _rows: None)]
         assert not broken, broken
 
     def _act(self, act: Callable[[], Any]) -> Any:

@@ -1,8 +1,9 @@
 """Shipments: counts, numbers, references, history and search text belong together."""
 
 from webapp.queries.invariant_rules.rule import SHIPMENT, Rule
-from webapp.statuses import SHIPPED_STATUSES
+from webapp.statuses import OPEN_STATUSES, SHIPPED_STATUSES
 
+_OPEN = ", ".join(f"'{status.value}'" for status in OPEN_STATUSES)
 _SHIPPED = ", ".join(f"'{status.value}'" for status in SHIPPED_STATUSES)
 SHIPMENTS = (
     Rule(
@@ -75,6 +76,37 @@ SHIPMENTS = (
         """,
         "sales order {id}",
         "is {fulfillment_status}; by its live shipments it would be {expected}",
+    ),
+    Rule(
+        "order_closes_with_its_last_shipment",
+        f"""
+        SELECT sales_order.id, sales_order.status, totals.expected FROM sales_orders AS sales_order JOIN (
+            SELECT ordered.sales_order_id, MAX(COALESCE(held.quantity, 0) - ordered.quantity) AS surplus, CASE
+                WHEN SUM(COALESCE(held.quantity, 0)) < SUM(ordered.quantity) THEN 'open'
+                WHEN MAX(COALESCE(held.waiting, 0)) > 0 THEN 'open'
+                ELSE 'closed' END AS expected
+            FROM sales_order_lines AS ordered LEFT JOIN (
+                SELECT line.sales_order_line_id, SUM(line.quantity) AS quantity,
+                    MAX(CASE WHEN shipment.status IN ({_OPEN}) THEN 1 ELSE 0 END) AS waiting
+                FROM fulfillment_lines AS line JOIN fulfillments AS shipment ON shipment.id = line.fulfillment_id
+                WHERE shipment.voided_at IS NULL GROUP BY line.sales_order_line_id
+            ) AS held ON held.sales_order_line_id = ordered.id
+            GROUP BY ordered.sales_order_id
+        ) AS totals ON totals.sales_order_id = sales_order.id
+        WHERE sales_order.status IN ('open', 'closed') AND totals.surplus <= 0
+            AND sales_order.status <> totals.expected
+        """,
+        "sales order {id}",
+        "is {status}; by what its live shipments hold, and how far they are, it would be {expected}",
+    ),
+    Rule(
+        "void_remembers_its_siblings",
+        """
+        SELECT id, newest_sibling_at_void FROM fulfillments
+        WHERE (voided_at IS NULL) <> (newest_sibling_at_void IS NULL) OR newest_sibling_at_void < id
+        """,
+        SHIPMENT,
+        "does not know which shipments were there when it was voided ({newest_sibling_at_void})",
     ),
     Rule(
         "shipped_date_only_when_shipped",
