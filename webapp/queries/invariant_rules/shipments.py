@@ -79,25 +79,21 @@ SHIPMENTS = (
     ),
     Rule(
         "order_closes_with_its_last_shipment",
+        # Whether it is whole is what its fulfillment status says, which the rule above looks after.
         f"""
-        SELECT sales_order.id, sales_order.status, totals.expected FROM sales_orders AS sales_order JOIN (
-            SELECT ordered.sales_order_id, MAX(COALESCE(held.quantity, 0) - ordered.quantity) AS surplus, CASE
-                WHEN SUM(COALESCE(held.quantity, 0)) < SUM(ordered.quantity) THEN 'open'
-                WHEN MAX(COALESCE(held.waiting, 0)) > 0 THEN 'open'
-                ELSE 'closed' END AS expected
-            FROM sales_order_lines AS ordered LEFT JOIN (
-                SELECT line.sales_order_line_id, SUM(line.quantity) AS quantity,
-                    MAX(CASE WHEN shipment.status IN ({_OPEN}) THEN 1 ELSE 0 END) AS waiting
-                FROM fulfillment_lines AS line JOIN fulfillments AS shipment ON shipment.id = line.fulfillment_id
-                WHERE shipment.voided_at IS NULL GROUP BY line.sales_order_line_id
-            ) AS held ON held.sales_order_line_id = ordered.id
-            GROUP BY ordered.sales_order_id
-        ) AS totals ON totals.sales_order_id = sales_order.id
-        WHERE sales_order.status IN ('open', 'closed') AND totals.surplus <= 0
-            AND sales_order.status <> totals.expected
+        SELECT sales_order.id, sales_order.status, sales_order.fulfillment_status,
+            COALESCE(waiting.shipments, 0) AS waiting
+        FROM sales_orders AS sales_order LEFT JOIN (
+            SELECT sales_order_id, COUNT(*) AS shipments FROM fulfillments
+            WHERE voided_at IS NULL AND status IN ({_OPEN}) GROUP BY sales_order_id
+        ) AS waiting ON waiting.sales_order_id = sales_order.id
+        WHERE sales_order.status IN ('open', 'closed')
+            AND sales_order.fulfillment_status IN ('unfulfilled', 'partially_fulfilled', 'fulfilled')
+            AND (sales_order.status = 'closed')
+                <> (sales_order.fulfillment_status = 'fulfilled' AND waiting.shipments IS NULL)
         """,
         "sales order {id}",
-        "is {status}; by what its live shipments hold, and how far they are, it would be {expected}",
+        "is {status}, {fulfillment_status}, and {waiting} of its shipments are still to leave",
     ),
     Rule(
         "void_remembers_its_siblings",
