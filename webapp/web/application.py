@@ -8,19 +8,17 @@ from flask import Flask, has_request_context, request
 from werkzeug.datastructures import ImmutableDict
 from werkzeug.routing import IntegerConverter, Map
 
+from webapp.schema import HIGHEST_ID
 from webapp.web.addresses import Pattern, patterns
 from webapp.web.session_cookie import SessionCookie
 from webapp.web.shared_globals import SharedGlobals
-
-HIGHEST_KEY = 2**63 - 1
-"""What the key columns of both databases hold at most."""
 
 
 class KeyConverter(IntegerConverter):
     """A number in an address; one that no row can have is no address, and never reaches the database."""
 
     def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:  # noqa: A002 - so werkzeug calls it
-        super().__init__(map, *args, **({"max": HIGHEST_KEY} | kwargs))
+        super().__init__(map, *args, **({"max": HIGHEST_ID} | kwargs))
 
 
 class Addresses(Map):
