@@ -33,6 +33,7 @@ from webapp.services.actors import Actor
 from webapp.services.credentials import encrypt
 from webapp.services.search_text import search_text, tracking_key
 from webapp.statuses import (
+    OPEN_STATUSES,
     SHIPPED_STATUSES,
     ActivityEvent,
     ActivitySubject,
@@ -125,10 +126,13 @@ class Factory:
     ) -> Fulfillment:
         """A shipment of `lines` (SKU, quantity, unit cost or None for no financial record)."""
         with self._one_piece():
-            order = order or self.order()
+            status = FulfillmentStatus(values.pop("status", FulfillmentStatus.PACKED))
+            is_waiting = status in OPEN_STATUSES
+            order = order or self.order(
+                status=(SalesOrderStatus.OPEN if is_waiting else SalesOrderStatus.CLOSED).value
+            )
             home = self.warehouse(warehouse)
             sequence = values.pop("sequence", None) or self._next_sequence(order)
-            status = FulfillmentStatus(values.pop("status", FulfillmentStatus.PACKED))
             fulfillment_order = self._save(
                 FulfillmentOrder(
                     sales_order_id=order.id,

@@ -51,6 +51,8 @@ TAMPERING: dict[str, list[str]] = {
     "order_fulfillment_status_follows_its_lines": [
         "UPDATE sales_orders SET fulfillment_status = 'unfulfilled' WHERE id = :order_id"
     ],
+    "order_closes_with_its_last_shipment": ["UPDATE sales_orders SET status = 'closed' WHERE id = :order_id"],
+    "void_remembers_its_siblings": ["UPDATE fulfillments SET newest_sibling_at_void = NULL"],
     "shipped_date_only_when_shipped": ["UPDATE fulfillments SET fulfilled_at = created_at WHERE id = :shipment"],
     "history_tells_of_the_beginning": ["DELETE FROM activities WHERE id = :beginning"],
     "history_tells_of_every_void": ["DELETE FROM activities WHERE event = 'voided'"],
@@ -123,7 +125,8 @@ def test_no_more_than_so_many_rows_are_shown_for_a_rule(make: Factory) -> None:
 def _void(shipment_id: int) -> None:
     """Void a shipment with everything that goes with it."""
     for statement in (
-        "UPDATE fulfillments SET status_before_void = status, status = 'canceled', voided_at = created_at "
+        "UPDATE fulfillments SET status_before_void = status, status = 'canceled', voided_at = created_at, "
+        "newest_sibling_at_void = id "
         "WHERE id = :id",
         "INSERT INTO inventory_movements (type, inventory_status, product_id, warehouse_id, cost_layer_id, "
         "quantity, unit_cost, fulfillment_id, fulfillment_line_id, reference, reverses_id, occurred_at) "

@@ -92,6 +92,8 @@ def _as_sqlite_stores(moment: datetime | None) -> str | None:
 
 JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite counts only INTEGER primary keys up by itself.
+HIGHEST_ID = 2**63 - 1
+"""What a key column holds at most; an address may carry more digits."""
 
 
 def now() -> datetime:

@@ -1,5 +1,6 @@
-// Good news that goes away by itself. The event "toast" ({"message": "…"}) makes one; the server may
-// also add ready-made ones, such as one with an Undo form, to #toasts. Errors are never toasts.
+// Good news that goes away by itself. The event "toast" ({"message": "…", "about": "…"}) makes one; the server
+// may also add ready-made ones, such as one with an Undo form, to #toasts. A new one takes the place of older
+// ones about the same thing, so that nothing offers to undo what is undone. Errors are never toasts.
 
 import { toast } from "./notices.js";
 
@@ -9,7 +10,15 @@ function remove(note) {
   note.remove();
 }
 
+function replaceOlder(note) {
+  if (!note.dataset.about) return;
+  for (const other of document.querySelectorAll("#toasts > .toast-note[data-armed]")) {
+    if (other.dataset.about === note.dataset.about) remove(other);
+  }
+}
+
 function arm(note) {
+  replaceOlder(note);
   note.dataset.armed = "";
   let timer;
   const start = () => {
@@ -29,7 +38,9 @@ function armAll() {
 }
 
 document.addEventListener("toast", (event) => {
-  document.querySelector("#toasts")?.append(toast(event.detail.message ?? event.detail.value));
+  const note = toast(event.detail.message ?? event.detail.value);
+  note.dataset.about = event.detail.about ?? "";
+  document.querySelector("#toasts")?.append(note);
   armAll();
 });
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.engine import URL
 
-from tests.benchmarks import data, export_pages, exports, filters, pages, resyncs, voids
+from tests.benchmarks import bulk, data, export_pages, exports, filters, pages, resyncs, voids
 from tests.benchmarks.measuring import Target, compare
 from tests.benchmarks.pages import Result
 from tests.benchmarks.servers import contestants, sign_in
@@ -20,7 +20,7 @@ from webapp.statuses import ExportFormat
 
 SMALL = 10_000
 FEW = 100_000
-PARTS = ("pages", "filters", "growth", "voids", "exports", "waiting", "large", "resyncs")
+PARTS = ("pages", "filters", "growth", "voids", "bulk", "exports", "waiting", "large", "resyncs")
 GROWING = (
     ("page 1", "/fulfillments", 2.5),
     ("page half way down", "/fulfillments?cursor={deep}", 2),
@@ -89,6 +89,10 @@ class _Bench:
 
     def voids(self) -> list[Result]:
         return voids.measure(self.large_url, self.redis_url)
+
+    def bulk(self) -> Iterator[Result]:
+        """Ten thousand shipments of a database of its own, whatever the size of the others."""
+        return bulk.measure(self.large_url.get_backend_name(), self.redis_url)
 
     def exports(self) -> Iterator[Result]:
         """Files of a hundred thousand shipments."""

@@ -1,16 +1,15 @@
-"""`python -m tests.benchmarks.bulk`: a bulk void and its restore as a worker does them, with time and memory.
+"""A bulk void of ten thousand shipments and its restore as a worker does them: pace, memory, every row's result.
 
 The shipments are seeded practice data, all turned into packed ones that are with no provider.
 """
 
-import argparse
 import os
 import sys
 import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +22,11 @@ from sqlalchemy.engine import make_url
 
 from jobs import bulk as job
 from jobs import context
+from tests.benchmarks.pages import Result
 from webapp import create_app
 from webapp.config import settings_from
-from webapp.embedded_redis import embedded_redis
 from webapp.extensions import db
-from webapp.models import Run
+from webapp.models import Run, RunItem
 from webapp.queries.bulk_selections import Matching, OfRun, ids
 from webapp.queries.invariants import violations
 from webapp.queries.listing.criteria import Criteria
@@ -38,6 +37,7 @@ from webapp.services.bulk_kinds import KINDS, Terms
 from webapp.services.seeding import seed
 from webapp.statuses import BulkBucket, Permission, Role, RunKind
 
+SHIPMENTS = 10_000
 SAMPLE_SECONDS = 0.05
 MEGABYTE = 1024 * 1024
 _LOCAL = (
@@ -45,6 +45,7 @@ _LOCAL = (
     "UPDATE fulfillments SET fulfilled_at = NULL, tracking_number = NULL, tracking_key = NULL, "
     "provider_account_id = NULL, provider_state = NULL, merged_submission = :no, "
     "status = CASE WHEN voided_at IS NULL THEN 'packed' ELSE status END",
+    "UPDATE sales_orders SET status = 'open' WHERE status = 'closed'",
 )
 
 
@@ -56,27 +57,19 @@ class Sample:
     done: list[int]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bulk", description=__doc__)
-    parser.add_argument("--shipments", type=int, default=10_000)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), required=True)
-    options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        embedded_redis(Path(folder)) as redis_url,
-        _database(options.database, Path(folder)) as url,
-    ):
+def measure(database: str, redis_url: str, shipments: int = SHIPMENTS) -> Iterator[Result]:
+    """A bulk void of so many shipments and more, and a restore of them, in a new database of this kind."""
+    with tempfile.TemporaryDirectory() as folder, _database(database, Path(folder)) as url:
         given = {"DOCKSIDE_MODE": "test", "DATABASE_URL": url, "REDIS_URL": redis_url, "DOCKSIDE_VAR": folder}
         app = create_app(settings_from(given))
         context.application = lambda: app  # type: ignore[assignment]
         with app.app_context():
-            _measure(options.shipments)
+            yield from _measure(shipments)
             db.session.remove()
             db.engine.dispose()
-    return 0
 
 
-def _measure(shipments: int) -> None:
+def _measure(shipments: int) -> Iterator[Result]:
     upgrade()
     seed(fulfillments=shipments * 5 // 4, random_seed=1)
     for statement in _LOCAL:
@@ -85,13 +78,13 @@ def _measure(shipments: int) -> None:
     actor = Actor(accounts.add("benchmark", "only for measuring", Role.ADMIN))
     db.session.commit()
     everything = Matching(Criteria(scope=EVERYWHERE), "")
-    voided = _run(RunKind.BULK_VOID, everything, actor)
-    _run(RunKind.BULK_RESTORE, OfRun(voided, BulkBucket.DONE), actor)
-    found = violations()
-    print(f"rules of the domain broken: {len(found)}", *found[:5], sep="\n  ")
+    voided = yield from _run(RunKind.BULK_VOID, everything, actor)
+    yield from _run(RunKind.BULK_RESTORE, OfRun(voided, BulkBucket.DONE), actor)
+    broken = len(violations())
+    yield Result("rules of the domain broken afterwards", broken, "", "", None, "0", not broken)
 
 
-def _run(kind: RunKind, selection: Matching | OfRun, actor: Actor) -> int:
+def _run(kind: RunKind, selection: Matching | OfRun, actor: Actor) -> Generator[Result, None, int]:
     expected = len(ids(selection, EVERYWHERE))
     db.session.rollback()
     begin = time.perf_counter()
@@ -111,15 +104,26 @@ def _run(kind: RunKind, selection: Matching | OfRun, actor: Actor) -> int:
         begin = time.perf_counter()
         job.work_off(run_id)
         took = time.perf_counter() - begin
-    run = db.session.get_one(Run, run_id)
-    rate = expected / took
-    print(f"{kind.label}: {expected:,} asked for in {asked:.2f} s, done in {took:.1f} s, {rate:,.0f} a second")
-    print(f"  {run.state}: {run.message}")
-    tenth = max(len(sample.memory) // 10, 1)
-    print("  MB of memory over the run:", *(f"{one:.0f}" for one in sample.memory[::tenth]))
-    print("  rows done at those moments:", *(f"{one:,}" for one in sample.done[::tenth]))
+    label = kind.label.lower()
+    yield Result(f"{label}: {expected:,} asked for", asked, "s", "")
+    yield Result(f"{label}: a second", expected / took, "/s", "")
+    yield from _course(label, sample, expected)
+    rows = db.session.scalar(
+        sa.select(sa.func.count()).where(RunItem.run_id == run_id, RunItem.bucket == BulkBucket.DONE.value)
+    )
+    yield Result(f"{label}: rows with their result", rows or 0, "", f"{expected:,}", None, "all", rows == expected)
     db.session.remove()
     return run_id
+
+
+def _course(label: str, sample: Sample, expected: int) -> Iterator[Result]:
+    """Whether the second half went as fast as the first, and what memory did from a tenth of the way on."""
+    half = next((place for place, done in enumerate(sample.done) if done >= expected / 2), len(sample.done) // 2)
+    ratio = half / max(len(sample.done) - half, 1)
+    yield Result(f"{label}: pace of the second half", ratio, "", "first half", ratio, "≥ 0.8", ratio >= 0.8)
+    start, most = sample.memory[len(sample.memory) // 10], max(sample.memory)
+    ratio = most / start
+    yield Result(f"{label}: most memory", most, "MB", f"{start:.0f} MB", ratio, "≤ 1.15", ratio <= 1.15)
 
 
 @contextmanager
@@ -158,7 +162,3 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -228,7 +228,7 @@ class Warehouse(RuleBasedStateMachine):
         self.count_step()
         db.session.rollback()
         assert_sound()
-        broken = [str(fault) for fault in broken_chains(lambda _rows: None, db.session.connection())]
+        broken = [str(fault) for fault in broken_chains(lambda _rows: None)]
         assert not broken, broken
 
     @classmethod

@@ -193,14 +193,30 @@ def test_a_fulfillment_order_submitted_anew_is_refused(make: Factory, susan: Act
     shipment = ship(make, parent, {"A": 2})
     void(shipment)
     account = make.provider_account()
-    moment = shipment.voided_at + timedelta(seconds=1)
-    anew = ship(make, parent, {"A": 2}, created_at=moment, provider_account_id=account.id)
+    set_back = shipment.voided_at - timedelta(hours=1)  # Which came first is no matter of clocks.
+    anew = ship(make, parent, {"A": 2}, created_at=set_back, provider_account_id=account.id)
 
     said = refused(shipment, susan)
     assert said == f"Its fulfillment order FO-{parent.id} was submitted anew as {anew.fulfillment_number}."
 
     void(anew, force=True)
     bring_back(shipment, susan)
+    assert_sound()
+
+
+def test_a_sibling_that_was_there_before_the_void_does_not_stand_in_the_way(make: Factory, susan: Actor) -> None:
+    parent = intent(make, {"A": 5})
+    account = make.provider_account()
+    shipment = ship(make, parent, {"A": 2})
+    ahead = shipment.created_at + timedelta(days=365 * 80)
+    ship(make, parent, {"A": 2}, created_at=ahead, provider_account_id=account.id)
+    before = figures()
+    void(shipment)
+
+    bring_back(shipment, susan)
+
+    assert figures() == before
+    assert shipment.newest_sibling_at_void is None
     assert_sound()
 
 
@@ -217,7 +233,7 @@ def test_a_later_shipment_by_hand_does_not_stand_in_the_way(make: Factory, susan
     parent = intent(make, {"A": 5})
     shipment = ship(make, parent, {"A": 2})
     void(shipment)
-    ship(make, parent, {"A": 2}, created_at=shipment.voided_at + timedelta(seconds=1))
+    ship(make, parent, {"A": 2})
 
     bring_back(shipment, susan)
 

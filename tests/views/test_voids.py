@@ -53,10 +53,9 @@ def test_without_scripts_it_is_previewed_voided_and_restored(page: Page, cast: C
     rows = [[cell.get_text(" ", strip=True) for cell in row.select("th, td")] for row in page.all("tbody tr")]
     assert [(row[0].split()[0], row[1]) for row in rows] == [("NWP-011", "+2"), ("NWP-042", "+3")]
     assert "5 units come back, worth $33.20" in page.text
-    assert (
-        f"FO-{shipment.fulfillment_order_id} is open again, with 5 units left to ship."
-        in page.one("ul.consequences").get_text()
-    )
+    said = " ".join(page.one("ul.consequences").get_text().split())
+    assert f"FO-{shipment.fulfillment_order_id} is open again, with 5 units left to ship." in said
+    assert "5 units stay allocated to it, free for the next shipment." in said
     page.submit("main form", quick_reason="Customer cancelled", details=" by phone ").follow()
 
     assert page.texts("#banners .banner") == [f"{shipment.fulfillment_number} is voided. Its stock is back."]
@@ -171,6 +170,25 @@ def test_why_it_cannot_be_restored_names_the_goods_and_how_many(
     page.get(url(shipment, "restore"), fragment="restore")
     assert "NWP-011: 2 needed, 1 in stock" in page.one("#restore").get_text()
     assert not page.all("form")
+
+
+@pytest.mark.parametrize("fragment", [None, "banners"])
+def test_who_changed_it_before_it_was_restored_is_said_with_the_choice(
+    page: Page, cast: Cast, shipment: Any, fragment: str | None
+) -> None:
+    page.sign_in(cast.supervisor).post(url(shipment), sent(shipment))
+    stale = sent(fresh(shipment))
+    page.post(f"/fulfillments/{shipment.id}/shipping-details", sent(fresh(shipment), tracking_number="1Z9"))
+    page.post(url(shipment, "restore"), stale, status=409, fragment=fragment)
+
+    assert "Nothing was restored yet." in page.text
+    assert "Susan Supervisor: changed" in page.text
+    assert "1Z9" in page.one("main ins, .banner ins").get_text()
+    assert fresh(shipment).voided_at is not None
+    page.submit("form[action$='/restore']")
+    assert fresh(shipment).voided_at is None
+    page.post(url(shipment, "restore"), sent(shipment, version=1), status=409, fragment=fragment)
+    assert "It is not voided any more." in page.text
 
 
 def test_with_an_order_at_a_provider_it_says_what_is_asked_and_waits(

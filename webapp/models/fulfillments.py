@@ -19,9 +19,10 @@ class Fulfillment(Base):
     """One shipment. `item_count` and `unit_count` repeat its lines, which never change once it exists.
 
     `status_before_void` and `request_status_before_void` (of its fulfillment order) are what a restore goes back
-    to; `void_problem` says why the last void came to nothing. `polled_at` is when its provider was last asked by
-    the clock, whatever the answer. `history_length` says how many history rows it has,
-    and `history_head` is the hash of the newest; see models.history_chain.
+    to; `newest_sibling_at_void` is the highest id that a shipment of its fulfillment order had when it was voided:
+    higher ones came after the void, whatever clocks say. `void_problem` says why the last void came to nothing.
+    `polled_at` is when its provider was last asked by the clock, whatever the answer. `history_length` says how
+    many history rows it has, and `history_head` is the hash of the newest; see models.history_chain.
     """
 
     __tablename__ = "fulfillments"
@@ -37,6 +38,7 @@ class Fulfillment(Base):
     status: Mapped[str] = mapped_column(sa.String(30))
     status_before_void: Mapped[str | None] = mapped_column(sa.String(30))
     request_status_before_void: Mapped[str | None] = mapped_column(sa.String(30))
+    newest_sibling_at_void: Mapped[int | None] = mapped_column(Key)
     item_count: Mapped[int] = mapped_column(sa.Integer)
     unit_count: Mapped[int] = mapped_column(sa.Integer)
     backordered: Mapped[bool] = mapped_column(default=False, server_default=sa.false())

@@ -139,7 +139,7 @@ def latest_changes(fulfillment_id: int, count: int) -> list[ActivityRow]:
         Activity.subject_type == ActivitySubject.FULFILLMENT.value,
     )
     rows = (_row_from(row) for row in db.session.execute(statement.limit(50)).mappings())
-    return [row for row in rows if row.changes][: min(count, _CONFLICT_ROWS)]
+    return [row for row in rows if row.changes][: max(min(count, _CONFLICT_ROWS), 0)]
 
 
 def latest_changes_of_order(fulfillment_order_id: int, count: int) -> list[ActivityRow]:

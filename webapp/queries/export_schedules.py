@@ -13,7 +13,7 @@ from webapp.queries.accounts import Person
 from webapp.queries.export_columns import COLUMNS_BY_KEY
 from webapp.queries.export_times import Times
 from webapp.queries.exports import ExportRow
-from webapp.queries.runs import HIGHEST_ID
+from webapp.schema import HIGHEST_ID
 from webapp.statuses import ExportFormat, ExportMode, ScheduleState
 
 MOST_TIMES = 50  # Seven weeks of a daily one; files are gone long before.

@@ -11,10 +11,10 @@ from webapp.database import reading_engine
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.models import Export, Run
-from webapp.queries.runs import HIGHEST_ID, RunRow, selecting
+from webapp.queries.runs import RunRow, selecting
 from webapp.queries.runs import rows as run_rows
 from webapp.queries.scope import Scope
-from webapp.schema import now
+from webapp.schema import HIGHEST_ID, now
 from webapp.statuses import ExportFormat, ExportMode, ExportScope
 
 MOST_LISTED = 100  # A week of files of somebody who exports all day.

@@ -27,6 +27,7 @@ from webapp.providers.base import Capability
 from webapp.providers.registry import capabilities_of, label_of
 from webapp.queries.account_trouble import Trouble, trouble_of
 from webapp.queries.scope import Scope
+from webapp.schema import HIGHEST_ID
 from webapp.statuses import (
     AllocationStatus,
     FulfillmentOrderRequestStatus,
@@ -37,7 +38,6 @@ from webapp.statuses import (
 
 NOT_HERE = "There is no such fulfillment order, or it belongs to a warehouse you do not see."
 SHIPMENTS_SHOWN = 100  # More than an order is ever shipped in; only voids and new tries could pass it.
-HIGHEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)

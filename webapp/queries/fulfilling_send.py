@@ -11,10 +11,10 @@ from webapp.models import Fulfillment, ProviderAccount, ProviderOrder, Run
 from webapp.providers.base import Capability
 from webapp.providers.registry import capabilities_of
 from webapp.queries.account_trouble import Trouble, trouble_of
-from webapp.queries.runs import HIGHEST_ID, RunRow, latest_of
+from webapp.queries.runs import RunRow, latest_of
 from webapp.queries.scope import Scope
 from webapp.queries.shipment_page import NOT_HERE
-from webapp.schema import now
+from webapp.schema import HIGHEST_ID, now
 from webapp.statuses import (
     OPEN_STATUSES,
     UNFINISHED_RUN_STATES,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -58,13 +58,12 @@ def count_rows() -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(Activity)) or 0
 
 
-def broken_chains(tell: Tell, within: sa.Connection | None = None) -> Iterator[Broken]:
+def broken_chains(tell: Tell) -> Iterator[Broken]:
     """Every place where a chain does not hold; `tell` hears of each so many more rows that were looked at.
 
     Sees the database as it was at the beginning, keeps nobody from writing, and holds a few thousand rows.
-    `within` is a connection whose transaction is looked at instead, with what it has not committed.
     """
-    with _snapshot() if within is None else nullcontext(within) as connection:
+    with _snapshot() as connection:
         dialect = connection.dialect.name
         walked = 0
         for statement in (_of_shipments(dialect), _of_orders(dialect)):

@@ -20,7 +20,7 @@ from webapp.models import (
 from webapp.models.fulfillments import IS_ACTIVE, IS_POLLED
 from webapp.providers.account_kinds import AccountKind
 from webapp.providers.registry import account_kind_of, channel_kinds, label_of
-from webapp.queries.runs import HIGHEST_ID
+from webapp.schema import HIGHEST_ID
 from webapp.statuses import ActivityEvent, ExchangeOutcome
 
 NOT_HERE = "There is no such provider account."

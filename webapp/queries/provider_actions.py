@@ -14,9 +14,9 @@ from webapp.models.runs import IS_UNFINISHED
 from webapp.providers.base import Capability
 from webapp.providers.registry import capabilities_of
 from webapp.queries.account_trouble import Trouble, trouble_of
-from webapp.queries.runs import HIGHEST_ID
 from webapp.queries.scope import Scope
 from webapp.queries.shipment_page import NOT_HERE
+from webapp.schema import HIGHEST_ID
 from webapp.statuses import FulfillmentStatus, FulfillmentType, ProviderOrderState, RunKind
 
 _LEFT = frozenset({ProviderOrderState.SHIPPED, ProviderOrderState.PARTIALLY_SHIPPED})

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,10 +49,10 @@ _NEEDS = (
 )
 _LIVE_OF_ORDERS = (
     sa.select(
+        Fulfillment.id,
         Fulfillment.fulfillment_order_id,
         Fulfillment.fulfillment_number,
         Fulfillment.provider_account_id,
-        Fulfillment.created_at,
     )
     .where(among(Fulfillment.fulfillment_order_id), IS_NOT_VOIDED)
     .order_by(Fulfillment.id)
@@ -98,10 +97,10 @@ class Need:
 class Sibling:
     """A live shipment of the same fulfillment order."""
 
+    id: int
     fulfillment_order_id: int
     fulfillment_number: str
     provider_account_id: int | None
-    created_at: datetime
 
 
 @dataclass
@@ -144,7 +143,8 @@ def refusal(standing: Standing, needs: list[Need], siblings: Iterable[Sibling], 
     if standing.fulfillment_order_status is FulfillmentOrderStatus.CANCELLED:
         return f"Its fulfillment order {number} is cancelled."
     live = [one for one in siblings if one.fulfillment_order_id == standing.fulfillment_order_id]
-    anew = [one for one in live if one.provider_account_id is not None and one.created_at > standing.voided_at]
+    newest = standing.newest_sibling_at_void or standing.fulfillment_id
+    anew = [one for one in live if one.provider_account_id is not None and one.id > newest]
     if anew:
         return f"Its fulfillment order {number} was submitted anew as {anew[0].fulfillment_number}."
     is_submitted = standing.fulfillment_order_request_status != FulfillmentOrderRequestStatus.UNSUBMITTED

@@ -13,10 +13,9 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.models import Export, Fulfillment, Run, User
 from webapp.queries.scope import Scope
-from webapp.schema import now
+from webapp.schema import HIGHEST_ID, now
 from webapp.statuses import UNFINISHED_RUN_STATES, Permission, RunKind, RunState
 
-HIGHEST_ID = 2**63 - 1  # What a key column holds; an address may carry more digits.
 TRAY_SIZE = 5  # What a person remembers having started; the rest is on /runs.
 Statement: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 NOTICEABLE_WAIT = timedelta(seconds=3)  # An idle worker takes a run within a fraction of this.

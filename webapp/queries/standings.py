@@ -51,6 +51,7 @@ _COLUMNS: Mapping[str, Any] = {
     "status": Fulfillment.status,
     "status_before_void": Fulfillment.status_before_void,
     "request_status_before_void": Fulfillment.request_status_before_void,
+    "newest_sibling_at_void": Fulfillment.newest_sibling_at_void,
     "type": Fulfillment.fulfillment_type,
     "unit_count": Fulfillment.unit_count,
     "warehouse_id": Fulfillment.warehouse_id,

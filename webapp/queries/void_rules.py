@@ -29,6 +29,7 @@ class Standing:
     status: FulfillmentStatus
     status_before_void: FulfillmentStatus | None
     request_status_before_void: str | None
+    newest_sibling_at_void: int | None
     type: FulfillmentType
     unit_count: int
     warehouse_id: int

@@ -11,6 +11,7 @@ from webapp.models import Fulfillment, Run, RunItem
 from webapp.models.runs import IS_UNFINISHED
 from webapp.queries.scope import Scope
 from webapp.queries.sets_of_ids import among
+from webapp.schema import HIGHEST_ID
 from webapp.statuses import FINISHED_RUN_STATES, RunKind, RunState
 
 VOID_RUN_ID = (
@@ -40,8 +41,6 @@ BULK_VOID_RUN_ID = (
     .scalar_subquery()
 )
 """The first of the bulk runs that have yet to come to the shipment."""
-
-HIGHEST_ID = 2**63 - 1  # What a key column holds; an address may carry more digits.
 
 
 @dataclass(frozen=True)

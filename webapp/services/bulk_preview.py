@@ -11,6 +11,7 @@ from webapp.queries.scope import Scope
 from webapp.services.bulk import check_number
 from webapp.services.bulk_held import left_to_others
 from webapp.services.bulk_kinds import BulkKind, Terms
+from webapp.services.bulk_steps import word_for
 from webapp.statuses import BulkBucket, Permission
 
 LOOKED_AT = 2_000  # Looked through in a few tenths of a second; of a larger set these tell enough.
@@ -19,12 +20,13 @@ SET = 500  # As many as one statement takes, see ledger.statements.LARGEST_SET.
 
 @dataclass(frozen=True)
 class Outcome:
-    """So many shipments would end in this bucket for this reason."""
+    """So many shipments would end in this bucket for this reason; `words` say so after the number."""
 
     bucket: BulkBucket
     reason: str
     is_at_provider: bool
     count: int
+    words: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,13 @@ def preview(
         foreseen = left_to_others(kind.foresee(some, terms, scope), kind.run)
         found.update((one.bucket, one.reason, one.is_at_provider) for one in foreseen)
     order = list(BulkBucket)
-    outcomes = [Outcome(*what, count) for what, count in found.most_common()]
+    outcomes = [Outcome(*what, count, _words(kind, *what, count)) for what, count in found.most_common()]
     outcomes.sort(key=lambda one: (order.index(one.bucket), one.is_at_provider))
     return Preview(ids, len(looked_at), tuple(outcomes))
+
+
+def _words(kind: BulkKind, bucket: BulkBucket, _reason: str, is_at_provider: bool, count: int) -> str:
+    if is_at_provider:
+        return kind.asks
+    word = word_for(kind, bucket, count)
+    return f"will be {word}" if bucket is BulkBucket.DONE else word

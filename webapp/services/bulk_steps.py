@@ -99,14 +99,19 @@ def counts_of(run_id: int) -> Counts:
 
 def in_words(kind: BulkKind, counts: Counts) -> str:
     """The buckets that hold something: “48 voided, 2 need confirmation”."""
-    words = {
-        BulkBucket.DONE: (kind.done, kind.done),
-        BulkBucket.NEEDS_CONFIRMATION: ("needs confirmation", "need confirmation"),
-        BulkBucket.SKIPPED: ("skipped", "skipped"),
-        BulkBucket.ERRORS: ("could not be changed", "could not be changed"),
-    }
-    told = [f"{count:,} {words[bucket][count != 1]}" for bucket, count in counts.items() if count]
+    told = [f"{count:,} {word_for(kind, bucket, count)}" for bucket, count in counts.items() if count]
     return ", ".join(told) or f"None {kind.done}"
+
+
+def word_for(kind: BulkKind, bucket: BulkBucket, count: int) -> str:
+    """What so many shipments of this bucket are: “voided”, “need confirmation”."""
+    words = {
+        BulkBucket.DONE: kind.done,
+        BulkBucket.NEEDS_CONFIRMATION: "needs confirmation" if count == 1 else "need confirmation",
+        BulkBucket.SKIPPED: "skipped",
+        BulkBucket.ERRORS: "could not be changed",
+    }
+    return words[bucket]
 
 
 def _end_state(counts: Counts, total: int) -> RunState:

@@ -11,8 +11,7 @@ from webapp.models import ExportSchedule
 from webapp.queries.accounts import Person
 from webapp.queries.export_columns import columns_of
 from webapp.queries.export_times import Times
-from webapp.queries.runs import HIGHEST_ID
-from webapp.schema import now
+from webapp.schema import HIGHEST_ID, now
 from webapp.services import export_schedules_clock as clock
 from webapp.services import idempotency, saved_views
 from webapp.services.actors import Actor

@@ -158,7 +158,8 @@ def _problem(line: LockedLine, quantity: int) -> str | None:
     if type(quantity) is not int or quantity < 1:
         return f"{quantity} is not a whole number of units above 0."
     if quantity > line.remaining:
-        return f"{quantity} requested, but only {line.remaining} are left to ship."
+        left = f"{line.remaining} {'is' if line.remaining == 1 else 'are'} left to ship"
+        return f"{quantity} requested, but only {left}."
     return None
 
 

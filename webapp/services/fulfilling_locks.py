@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from webapp.errors import NotFound
 from webapp.models import Fulfillment, FulfillmentOrder, FulfillmentOrderLine, Product, SalesOrder, SalesOrderLine
-from webapp.queries.fulfilling import HIGHEST_ID, NOT_HERE
+from webapp.queries.fulfilling import NOT_HERE
 from webapp.queries.scope import Scope
+from webapp.schema import HIGHEST_ID
 from webapp.services.ledger.statements import run
 from webapp.statuses import FulfillmentOrderRequestStatus, FulfillmentOrderStatus
 

@@ -13,8 +13,7 @@ from webapp.models import ProviderAccount, SalesChannel
 from webapp.providers.account_kinds import AccountKind
 from webapp.providers.registry import account_kind_of, label_of
 from webapp.queries.provider_accounts import NOT_HERE, channels_for
-from webapp.queries.runs import HIGHEST_ID
-from webapp.schema import now
+from webapp.schema import HIGHEST_ID, now
 from webapp.services import history, idempotency, provider_account_history
 from webapp.services.actors import Actor
 from webapp.services.credentials import decrypt, encrypt

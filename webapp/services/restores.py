@@ -39,6 +39,7 @@ _MARK = Prepared(
         status=Fulfillment.status_before_void,
         status_before_void=None,
         request_status_before_void=None,
+        newest_sibling_at_void=None,
         voided_at=None,
         voided_by_user_id=None,
         void_reason=None,

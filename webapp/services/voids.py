@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
 
 from webapp.database import not_waiting
 from webapp.errors import Forbidden, NotFound, Refused, Stale
@@ -33,12 +34,20 @@ from webapp.statuses import (
 NOT_THERE = "There is no such shipment, or it belongs to a warehouse you do not see."
 _VOIDED = {"bucket": VoidBucket.VOIDED.value, "run_id": None}
 _MOMENT = sa.bindparam("moment", type_=Fulfillment.voided_at.type)
+_sibling = aliased(Fulfillment)
+_NEWEST_SIBLING = (
+    sa.select(sa.func.max(_sibling.id))
+    .where(_sibling.fulfillment_order_id == Fulfillment.fulfillment_order_id)
+    .correlate(Fulfillment)
+    .scalar_subquery()
+)
 _MARK = Prepared(
     sa.update(Fulfillment)
     .values(
         status=FulfillmentStatus.CANCELED.value,
         status_before_void=Fulfillment.status,
         request_status_before_void=sa.bindparam("request_status"),
+        newest_sibling_at_void=_NEWEST_SIBLING,
         voided_at=_MOMENT,
         voided_by_user_id=sa.bindparam("voided_by"),
         void_reason=sa.bindparam("reason"),

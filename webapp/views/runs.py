@@ -14,6 +14,7 @@ from webapp.queries import runs_history
 from webapp.queries.fulfillments import ATTENTION_LIMIT, needing_attention
 from webapp.queries.runs import RunRow
 from webapp.queries.runs_history import HistoryFilter
+from webapp.schema import HIGHEST_ID
 from webapp.services import bulk_again, exports, runs
 from webapp.services.actors import Actor
 from webapp.services.bulk_again import Step
@@ -152,7 +153,7 @@ def _id(name: str) -> int | None:
     given = request.args.get(name, "")
     if not given:
         return None
-    if not (given.isascii() and given.isdigit() and len(given) < len(str(questions.HIGHEST_ID))):
+    if not (given.isascii() and given.isdigit() and len(given) < len(str(HIGHEST_ID))):
         raise BadRequest(
             f"{name} is {given[:60]!r}. It takes the number of a run, as the links of the page have it."
         )

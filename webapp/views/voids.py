@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from http import HTTPStatus
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -20,14 +21,14 @@ from webapp.services.actors import Actor
 from webapp.services.voids import NeedsConfirmation, Outcome
 from webapp.services.voids_plan import plan as plan_of
 from webapp.statuses import Permission, VoidBucket
-from webapp.web.htmx import go_to, shipment_news, wants_fragment, with_events
+from webapp.web.htmx import about, go_to, shipment_news, toast_about, wants_fragment, with_events
 from webapp.web.permissions import requires
 from webapp.web.request_context import request_id
 from webapp.web.sessions import signed_in_person
 
 blueprint = Blueprint("voids", __name__)
 
-DIALOG, TOASTS, RESTORE, VOIDING = "dialog", "toasts", "restore", "voiding"
+DIALOG, TOASTS, RESTORE, VOIDING, BANNERS = "dialog", "toasts", "restore", "voiding", "banners"
 _ID = re.compile("[0-9]{1,18}")  # One digit less than the highest number of a key column has.
 
 
@@ -121,14 +122,31 @@ def restore(fulfillment_id: int) -> BaseResponse:
     version = request.form.get("version", type=int)
     if version is None:
         raise BadRequest("The form does not say which version it was made from. Load the page and use its form.")
-    restores.restore(fulfillment_id, version=version, key=request.form.get("idempotency_key"), actor=_actor())
+    try:
+        restores.restore(fulfillment_id, version=version, key=request.form.get("idempotency_key"), actor=_actor())
+    except Stale as stale:
+        db.session.rollback()
+        return _stale_restore(fulfillment_id, stale.version - version)
     db.session.commit()
     found = shipment(fulfillment_id, signed_in_person().scope)
     message = f"{found.fulfillment_number} is restored. It is {found.status.label.lower()} again."
     if wants_fragment():
-        return with_events("", toast={"message": message, "target": "body"}, **shipment_news(fulfillment_id))
+        return with_events("", toast=toast_about(fulfillment_id, message), **shipment_news(fulfillment_id))
     flash(message, "good")
     return go_to(url_for("shipment_page.show", fulfillment_id=fulfillment_id))
+
+
+def _stale_restore(fulfillment_id: int, missed: int) -> Response:
+    """Who changed what since the page was made, and the choice; `missed` changes were made meanwhile."""
+    scope = signed_in_person().scope
+    body = render_template(
+        "voids/_stale_restore.html" if wants_fragment(BANNERS) else "voids/restore.html",
+        shipment=shipment(fulfillment_id, scope),
+        refusal=restore_questions.refusal_of(fulfillment_id, scope),
+        missed=latest_changes(fulfillment_id, missed),
+        idempotency_key=uuid.uuid4().hex,
+    )
+    return Response(body, HTTPStatus.CONFLICT, mimetype="text/html")
 
 
 def _done(fulfillment_id: int, outcome: Outcome) -> BaseResponse:
@@ -141,7 +159,7 @@ def _done(fulfillment_id: int, outcome: Outcome) -> BaseResponse:
         body = _rendered("voids/_voided.html", found, message) if found.is_voided else ""
         events = shipment_news(fulfillment_id) | {"dialog_close": True}
         if not found.is_voided:
-            events["toast"] = {"message": message, "target": "body"}
+            events["toast"] = toast_about(fulfillment_id, message)
         return with_events(body, **events)
     flash(message, "good" if found.is_voided else "info")
     return go_to(url_for("shipment_page.show", fulfillment_id=fulfillment_id))
@@ -155,7 +173,8 @@ def _what_is_asked(found: Shipment) -> str:
 
 
 def _rendered(template: str, found: Shipment, message: str) -> str:
-    return render_template(template, shipment=found, message=message, idempotency_key=uuid.uuid4().hex)
+    key = uuid.uuid4().hex
+    return render_template(template, shipment=found, message=message, about=about(found.id), idempotency_key=key)
 
 
 def _dialog(fulfillment_id: int, form: VoidForm, *, status: int, refusal: AppError | None = None) -> Response:

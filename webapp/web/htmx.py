@@ -48,6 +48,16 @@ def with_events(body: str, status: int = 200, **events: Any) -> Response:
     return response
 
 
+def toast_about(fulfillment_id: int, message: str) -> dict[str, Any]:
+    """The event of good news about a shipment, which takes the place of what was said of it before."""
+    return {"message": message, "about": about(fulfillment_id), "target": "body"}
+
+
+def about(fulfillment_id: int) -> str:
+    """How toasts name a shipment."""
+    return f"shipment-{fulfillment_id}"
+
+
 def shipment_news(fulfillment_id: int) -> dict[str, Any]:
     """The events that renew whatever shows a shipment: its row in a list, its page with its history, the tray."""
     body = {"target": "body"}

@@ -9,9 +9,8 @@ from typing import Any
 from webapp.errors import BadRequest
 from webapp.models.fulfillments import COST_LIMIT, TRACKING_LENGTH
 from webapp.queries.listing.keyset import Place, Sort, Value
-from webapp.schema import Instant, Money
+from webapp.schema import HIGHEST_ID, Instant, Money
 
-HIGHEST_ID = 2**63 - 1
 _AFTER, _BEFORE = "a", "b"
 
 

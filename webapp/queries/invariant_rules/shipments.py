@@ -1,8 +1,9 @@
 """Shipments: counts, numbers, references, history and search text belong together."""
 
 from webapp.queries.invariant_rules.rule import SHIPMENT, Rule
-from webapp.statuses import SHIPPED_STATUSES
+from webapp.statuses import OPEN_STATUSES, SHIPPED_STATUSES
 
+_OPEN = ", ".join(f"'{status.value}'" for status in OPEN_STATUSES)
 _SHIPPED = ", ".join(f"'{status.value}'" for status in SHIPPED_STATUSES)
 SHIPMENTS = (
     Rule(
@@ -75,6 +76,33 @@ SHIPMENTS = (
         """,
         "sales order {id}",
         "is {fulfillment_status}; by its live shipments it would be {expected}",
+    ),
+    Rule(
+        "order_closes_with_its_last_shipment",
+        # Whether it is whole is what its fulfillment status says, which the rule above looks after.
+        f"""
+        SELECT sales_order.id, sales_order.status, sales_order.fulfillment_status,
+            COALESCE(waiting.shipments, 0) AS waiting
+        FROM sales_orders AS sales_order LEFT JOIN (
+            SELECT sales_order_id, COUNT(*) AS shipments FROM fulfillments
+            WHERE voided_at IS NULL AND status IN ({_OPEN}) GROUP BY sales_order_id
+        ) AS waiting ON waiting.sales_order_id = sales_order.id
+        WHERE sales_order.status IN ('open', 'closed')
+            AND sales_order.fulfillment_status IN ('unfulfilled', 'partially_fulfilled', 'fulfilled')
+            AND (sales_order.status = 'closed')
+                <> (sales_order.fulfillment_status = 'fulfilled' AND waiting.shipments IS NULL)
+        """,
+        "sales order {id}",
+        "is {status}, {fulfillment_status}, and {waiting} of its shipments are still to leave",
+    ),
+    Rule(
+        "void_remembers_its_siblings",
+        """
+        SELECT id, newest_sibling_at_void FROM fulfillments
+        WHERE (voided_at IS NULL) <> (newest_sibling_at_void IS NULL) OR newest_sibling_at_void < id
+        """,
+        SHIPMENT,
+        "does not know which shipments were there when it was voided ({newest_sibling_at_void})",
     ),
     Rule(
         "shipped_date_only_when_shipped",

@@ -27,9 +27,9 @@ from webapp.queries.listing.subjects import Subject, Way
 from webapp.queries.listing.tabs import Tab
 from webapp.queries.prepared import Prepared
 from webapp.queries.void_runs import BULK_VOID_RUN_ID, VOID_RUN_ID
+from webapp.schema import HIGHEST_ID
 
 COUNT_LIMIT = 10_000
-HIGHEST_ID = 2**63 - 1
 _DENSE = frozenset({Tab.ACTIVE, Tab.SHIPPED, Tab.ALL})
 """Tabs that hold most of the shipments, so that among so many ids there are about as many rows."""
 

@@ -20,6 +20,7 @@ from webapp.statuses import (
 _OUT_OF_SYNC = SalesOrderFulfillmentStatus.OUT_OF_SYNC.value
 _WHOLE = SalesOrderFulfillmentStatus.FULFILLED.value
 _MORE_THAN_WHOLE = SalesOrderFulfillmentStatus.OVER_FULFILLED.value
+_SETTLED = [SalesOrderStatus.OPEN.value, SalesOrderStatus.CLOSED.value]
 _LOCK = Prepared(sa.select(SalesOrder.id).where(among(SalesOrder.id)).order_by(SalesOrder.id).with_for_update())
 
 _held = (
@@ -65,21 +66,11 @@ _REFRESH = Prepared(
         ),
         status=sa.case(
             (
-                sa.and_(
-                    SalesOrder.status == SalesOrderStatus.OPEN.value,
-                    _totals.c.expected == _WHOLE,
-                    ~_IS_ON_ITS_WAY,
-                ),
-                SalesOrderStatus.CLOSED.value,
+                sa.or_(SalesOrder.status.not_in(_SETTLED), _totals.c.expected == _MORE_THAN_WHOLE),
+                SalesOrder.status,
             ),
-            (
-                sa.and_(
-                    SalesOrder.status == SalesOrderStatus.CLOSED.value,
-                    _totals.c.expected.not_in([_WHOLE, _MORE_THAN_WHOLE]),
-                ),
-                SalesOrderStatus.OPEN.value,
-            ),
-            else_=SalesOrder.status,
+            (sa.and_(_totals.c.expected == _WHOLE, ~_IS_ON_ITS_WAY), SalesOrderStatus.CLOSED.value),
+            else_=SalesOrderStatus.OPEN.value,
         ),
         updated_at=sa.bindparam("moment", type_=SalesOrder.updated_at.type),
     )
@@ -90,8 +81,8 @@ _REFRESH = Prepared(
 def refresh(connection: Connection, sales_order_ids: Collection[int], moment: datetime) -> None:
     """Work out the status of these orders anew, after their shipments have changed; the last lock taken.
 
-    An order that is out of sync stays so. A closed one opens when it is not whole any more; an open one closes
-    when it is whole and none of its shipments is still on its way out.
+    An order that is out of sync stays so, and so does a draft. An order is closed when it is whole and none of its
+    shipments is still on its way out, and open otherwise.
     """
     ids = sorted(sales_order_ids)
     if locks_rows(connection):

@@ -88,7 +88,8 @@ COST_LAYERS = _layout(CostLayer, "id product_id warehouse_id quantity remaining 
 FULFILLMENTS = _layout(
     Fulfillment,
     "id sales_order_id fulfillment_order_id warehouse_id provider_account_id sequence fulfillment_number "
-    "fulfillment_type status status_before_void request_status_before_void item_count unit_count backordered "
+    "fulfillment_type status status_before_void request_status_before_void newest_sibling_at_void "
+    "item_count unit_count backordered "
     "requested_shipping_method requested_shipping_method_manual fulfilled_shipping_method "
     "fulfilled_shipping_method_manual carrier "
     "tracking_number tracking_key cost provider_state provider_problem cancel_by_hand channel_problem "

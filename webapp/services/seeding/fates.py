@@ -10,13 +10,13 @@ from webapp.services.seeding.catalog import ACCOUNT_NAMES
 from webapp.services.seeding.chance import Wheel
 from webapp.services.seeding.goods import VOID_REASONS
 from webapp.services.seeding.plan import PlannedShipment
+from webapp.services.seeding.stages import PICKUP
 from webapp.statuses import FulfillmentStatus, ProviderOrderState
 
 _SHIPPED = FulfillmentStatus.FULFILLED.value
 _NO_INFO = FulfillmentStatus.FULFILLED_AWAITING_INFO.value
 _CANCELED = FulfillmentStatus.CANCELED.value
 _SUBMITTED = FulfillmentStatus.SUBMITTED.value
-_PICKUP = "pickup"
 _CANNOT_CANCEL = {"shipstation", "starshipit"}
 _CHANNEL_SAYS = (
     "Shopify: the order was archived and cannot be changed.",
@@ -28,8 +28,6 @@ _PROVIDER_SAYS = (
     "No carrier account is set up for the service asked for.",
     "Two items have no customs value.",
 )
-_OPEN = {_SUBMITTED: 40, "acknowledged": 18, "picked": 16, "packed": 18, "awaiting_pickup": 8}
-_OPEN_PICKUP = {"picked": 20, "packed": 20, "awaiting_pickup": 60}
 _NOT_STARTED = {_SUBMITTED, "acknowledged"}
 
 
@@ -44,6 +42,7 @@ class Fate:
         "cost",
         "created_at",
         "fulfilled_at",
+        "newest_sibling",
         "printed_at",
         "provider_problem",
         "provider_state",
@@ -75,6 +74,7 @@ class Fate:
         self.synced_from_at: int | None = None
         self.archived_at: int | None = None
         self.voided_at: int | None = None
+        self.newest_sibling: int | None = None
 
     @property
     def has_shipped(self) -> bool:
@@ -98,13 +98,11 @@ class Fates:
         self._recent_from = recent_from
         self._moment_of = moment_of
         self._random = random.random
-        self._open = Wheel(_OPEN, random)
-        self._open_pickup = Wheel(_OPEN_PICKUP, random)
         self._services = Wheel(SERVICES, random)
         self._labels = count(20_481)
 
     def of(self, place: int, shipment: PlannedShipment, created_at: int) -> Fate:
-        fate = Fate(created_at, self._status(place, shipment))
+        fate = Fate(created_at, shipment.status)
         kind = shipment.order.kind
         end = self._until if shipment.replaced_by is None else self._moment_of(shipment.replaced_by)
         self._ship(fate, kind, end)
@@ -115,24 +113,10 @@ class Fates:
             self._tell_channel(fate, place)
         if shipment.is_voided:
             self._void(fate, kind, end)
+            fate.newest_sibling = self._newest_sibling(shipment, fate.updated_at)
         if self._random() < 0.075 and place < self._count * 0.85:
             fate.archived_at = fate.changed(self._between(fate.updated_at, self._until, 60 * DAY))
         return fate
-
-    def _status(self, place: int, shipment: PlannedShipment) -> str:
-        drawn = self._random()
-        is_open = drawn < 0.004  # Some are stuck for ever.
-        if place >= self._recent_from:
-            newness = (place - self._recent_from) / max(self._count - self._recent_from, 1)
-            is_open = drawn < 0.15 + 0.8 * newness
-        if shipment.is_voided and drawn < 0.8:
-            is_open = True
-        if is_open:
-            return (self._open_pickup if shipment.order.kind == _PICKUP else self._open).turn()
-        drawn = self._random()
-        if drawn < 0.005 and not shipment.is_voided:
-            return _CANCELED
-        return _NO_INFO if drawn < 0.026 and shipment.order.kind != _PICKUP else _SHIPPED
 
     def _between(self, start: int, end: int, longest: int) -> int:
         """An instant after `start`, at most `longest` seconds later and never after `end`."""
@@ -143,7 +127,7 @@ class Fates:
         if fate.has_shipped:
             fate.fulfilled_at = fate.changed(self._between(fate.created_at, end, 40 * HOUR))
         has_label = fate.status == _SHIPPED or (fate.status == "packed" and random() < 0.3)
-        if kind == _PICKUP or not (has_label or fate.status == _NO_INFO):
+        if kind == PICKUP or not (has_label or fate.status == _NO_INFO):
             return
         fate.service = service = self._services.turn()
         if kind != "manual" or random() < 0.6:
@@ -181,6 +165,12 @@ class Fates:
             fate.channel_problem = _CHANNEL_SAYS[int(self._random() * len(_CHANNEL_SAYS))]
         elif drawn > 0.03 or place < self._recent_from:
             fate.told_at = fate.changed(self._between(fate.fulfilled_at or 0, self._until, HOUR))
+
+    def _newest_sibling(self, shipment: PlannedShipment, voided_at: int) -> int:
+        """The id of the last shipment of its fulfillment order that was there when it was voided."""
+        end = self._count if shipment.replaced_by is None else shipment.replaced_by
+        places = (place for place in shipment.intent.places if place < end and self._moment_of(place) <= voided_at)
+        return max(places) + 1
 
     def _void(self, fate: Fate, kind: str, end: int) -> None:
         fate.voided_at = fate.changed(self._between(fate.updated_at, end, 3 * DAY))

@@ -65,14 +65,18 @@ class Line:
 
 
 class Intent:
-    """A fulfillment order while its order is being planned: line id to [budget id, quantity, remaining]."""
+    """A fulfillment order while its order is being planned: line id to [budget id, quantity, remaining].
 
-    __slots__ = ("budgets", "id", "warehouse_id")
+    `places` are those of its shipments in the row of all shipments.
+    """
+
+    __slots__ = ("budgets", "id", "places", "warehouse_id")
 
     def __init__(self, number: int, warehouse_id: int) -> None:
         self.id = number
         self.warehouse_id = warehouse_id
         self.budgets: dict[int, list[int]] = {}
+        self.places: list[int] = []
 
 
 class Order:
@@ -189,9 +193,19 @@ class OrderBook:
             )
         return Portion(line.id, budget[0], line.good, quantity, taken)
 
-    def write(self, order: Order, *, is_recent: bool, status: SalesOrderStatus | None = None) -> None:
-        """Add the order with its lines and budgets to the batch; after that it does not change any more."""
-        self._write_order(order, is_recent=is_recent, status=status)
+    def write(
+        self,
+        order: Order,
+        *,
+        is_recent: bool,
+        is_on_its_way: bool = False,
+        status: SalesOrderStatus | None = None,
+    ) -> None:
+        """Add the order with its lines and budgets to the batch; after that it does not change any more.
+
+        `is_on_its_way`: some live shipment of it is still to leave.
+        """
+        self._write_order(order, is_on_its_way=is_on_its_way, status=status)
         money, random = self._money, self._random
         lines, financials = self._batch[layouts.SALES_ORDER_LINES], self._batch[layouts.LINE_FINANCIALS]
         for line in order.lines:
@@ -204,7 +218,7 @@ class OrderBook:
             for intent in order.intents:
                 self._write_intent(order, intent, is_recent=is_recent)
 
-    def _write_order(self, order: Order, *, is_recent: bool, status: SalesOrderStatus | None) -> None:
+    def _write_order(self, order: Order, *, is_on_its_way: bool, status: SalesOrderStatus | None) -> None:
         random = self._random
         live = sum(line.live for line in order.lines)
         if live == sum(line.quantity for line in order.lines):
@@ -215,7 +229,7 @@ class OrderBook:
                 if live
                 else SalesOrderFulfillmentStatus.UNFULFILLED
             )
-        is_done = progress is SalesOrderFulfillmentStatus.FULFILLED and not is_recent
+        is_done = progress is SalesOrderFulfillmentStatus.FULFILLED and not is_on_its_way
         status = status or (SalesOrderStatus.CLOSED if is_done else SalesOrderStatus.OPEN)
         written = text_of(order.ordered_at)
         head = (order.id, order.number, order.shop.id, order.reference, status.value, progress.value)

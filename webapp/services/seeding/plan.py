@@ -10,12 +10,12 @@ from random import Random
 
 from webapp.services.seeding.chance import Wheel
 from webapp.services.seeding.orders import Intent, Order, OrderBook, Portion
+from webapp.services.seeding.stages import Stages, is_on_its_way
 from webapp.services.seeding.working_hours import SPAN
 from webapp.statuses import SalesOrderStatus
 
 _SHIPMENTS_OF_AN_ORDER = {1: 56, 2: 29, 3: 10, 4: 4, 6: 1}
 _LINES_OF_A_SHIPMENT = {1: 31, 2: 27, 3: 19, 4: 11, 5: 6, 6: 4, 9: 2}
-RECENT_SHARE = 0.05  # The last shipments, which are still being worked on.
 LONGEST_GAP_DAYS = 6
 VOIDED, REPLACED = 0.037, 0.6
 SPLIT, FURTHER, BACKORDERED, UNSHIPPED, UNCONFIRMED = 0.08, 0.3, 0.12, 0.2, 0.003
@@ -23,12 +23,13 @@ SPLIT, FURTHER, BACKORDERED, UNSHIPPED, UNCONFIRMED = 0.08, 0.3, 0.12, 0.2, 0.00
 
 @dataclass(slots=True, eq=False)
 class PlannedShipment:
-    """`replaced_by` is the place of the shipment that took over its units when it was voided."""
+    """`status` is that before a void; `replaced_by` the place of the shipment that then took over its units."""
 
     order: Order
     intent: Intent
     sequence: int
     portions: list[Portion]
+    status: str
     is_voided: bool
     replaced_by: int | None
     has_backorder: bool = False
@@ -37,10 +38,10 @@ class PlannedShipment:
 class Plan:
     """Hands out one shipment for every place in the row of moments; ask for the places in order, once each."""
 
-    def __init__(self, moments: Sequence[int], book: OrderBook, random: Random) -> None:
+    def __init__(self, moments: Sequence[int], stages: Stages, book: OrderBook, random: Random) -> None:
         self._moments = moments
         self._count = len(moments)
-        self.recent_from = self._count - max(int(self._count * RECENT_SHARE), 3)
+        self._stages = stages
         self._book = book
         self._random = random.random
         self._shipments = Wheel(_SHIPMENTS_OF_AN_ORDER, random)
@@ -56,7 +57,7 @@ class Plan:
         return self._new_order(place)
 
     def is_recent(self, place: int) -> bool:
-        return place >= self.recent_from
+        return place >= self._stages.recent_from
 
     def _new_order(self, place: int) -> PlannedShipment:
         """Plan an order to its end, write it, and return its first shipment."""
@@ -72,7 +73,8 @@ class Plan:
         if self.is_recent(place) and self._random() < BACKORDERED:
             self._book.portion(order, live=False, in_stock=self._random() < 0.5)
             planned[0].has_backorder = True
-        self._book.write(order, is_recent=is_recent)
+        on_its_way = any(is_on_its_way(one.status) for one in planned if not one.is_voided)
+        self._book.write(order, is_recent=is_recent, is_on_its_way=on_its_way)
         return planned[0]
 
     def _plan_one(self, order: Order, place: int, planned: list[PlannedShipment]) -> int:
@@ -100,8 +102,10 @@ class Plan:
         is_voided: bool,
         replaced_by: int | None,
     ) -> None:
-        sequence = len(planned) + 1
-        shipment = PlannedShipment(order, order.intents[-1], sequence, portions, is_voided, replaced_by)
+        intent, sequence = order.intents[-1], len(planned) + 1
+        status = self._stages.status_of(place, order.kind, is_voided=is_voided)
+        shipment = PlannedShipment(order, intent, sequence, portions, status, is_voided, replaced_by)
+        intent.places.append(place)
         if planned:
             self._waiting[place] = shipment
         planned.append(shipment)

@@ -21,6 +21,7 @@ from webapp.services.seeding.goods import WAREHOUSES
 from webapp.services.seeding.orders import OrderBook
 from webapp.services.seeding.plan import Plan
 from webapp.services.seeding.shipments import ShipmentWriter
+from webapp.services.seeding.stages import Stages
 from webapp.services.seeding.stock import Stock
 from webapp.services.seeding.working_hours import moments
 
@@ -91,8 +92,9 @@ def _write_all(
     expected = fulfillments * UNITS_OF_A_SHIPMENT // (len(catalog.goods) * len(WAREHOUSES))
     stock = Stock(batch, money, random, movement_ids, expected)
     book = OrderBook(batch, money, catalog, stock, random)
-    plan = Plan(times, book, random)
-    fates = Fates(fulfillments, int(moment.timestamp()), plan.recent_from, times.__getitem__, random)
+    stages = Stages(fulfillments, random)
+    plan = Plan(times, stages, book, random)
+    fates = Fates(fulfillments, int(moment.timestamp()), stages.recent_from, times.__getitem__, random)
     writer = ShipmentWriter(
         batch=batch,
         money=money,

@@ -109,6 +109,7 @@ class ShipmentWriter:
             FulfillmentStatus.CANCELED.value if voided else fate.status,
             fate.status if voided else None,
             REQUEST_STATUS_BEFORE_VOID if voided else None,
+            fate.newest_sibling,
             len(portions),
             sum([portion.quantity for portion in portions]),
             shipment.has_backorder,
