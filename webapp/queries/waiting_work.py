@@ -24,7 +24,7 @@ _AT_CHANNELS = (RunKind.SUBMIT_TO_CHANNEL, RunKind.TAKE_BACK_AT_CHANNEL, RunKind
 
 
 def waiting() -> Counter[int | None]:
-    """By account, or None without one, the shipments that runs which are not over have still to ask about there."""
+    """By account, or None without one, the shipments that unfinished runs have still to ask about there."""
     work = _unfinished()
     shipments = sa.select(Fulfillment.provider_account_id, sa.func.count()).join_from(
         work, Fulfillment, Fulfillment.id == work.c.fulfillment_id
