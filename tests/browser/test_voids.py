@@ -82,6 +82,7 @@ def test_an_undo_from_a_stale_tab_says_who_did_what_and_asks(opened: Page, shipm
 
     expect(opened.locator("#banners")).to_contain_text("Nothing was restored yet.")
     expect(opened.locator("#banners")).to_contain_text("$7.77")
+    expect(opened.locator("#shipping")).to_contain_text("$7.77")
     assert accessibility_violations(opened) == []
     opened.get_by_role("button", name="Restore it as it stands now").click()
     expect(opened.locator("#shipment-title")).to_contain_text("Packed")

@@ -12,11 +12,11 @@ from flask import Flask
 
 from tests.cast import Cast
 from tests.factories import NOON, Factory
-from tests.ledger import assert_sound, figures
+from tests.ledger import assert_sound, figures, intent, lose, ship
 from tests.together import together
 from webapp.errors import Forbidden, IdempotencyKeyReused, Refused
 from webapp.extensions import db
-from webapp.models import Activity, Fulfillment, Run, RunItem
+from webapp.models import Activity, CostLayer, Fulfillment, InventoryMovement, Run, RunItem
 from webapp.queries import bulk_selections, filters
 from webapp.queries.bulk_selections import Chosen, Matching, OfRun, Selection
 from webapp.queries.fulfillments import list_page
@@ -163,6 +163,30 @@ def test_what_is_not_voided_is_skipped_and_what_lacks_stock_is_an_error(make: Fa
         voided.id: ("errors", "NWP-042: 4 needed, 0 in stock in Reno, NV."),
     }
     assert row(run_id).state == RunState.FAILED
+
+
+def test_what_a_restore_comes_to_is_what_was_foreseen(make: Factory, susan: Actor) -> None:
+    parent = intent(make, {"NWP-011": 6})
+    first, second = ship(make, parent, {"NWP-011": 4}), ship(make, parent, {"NWP-011": 2})
+    short, live = make.shipment(lines=(("NWP-042", 4, "5.00"),)), make.shipment()
+    voided = chosen(first, second, short)
+    ask(VOID, voided, susan)
+    gone = (
+        sa.select(CostLayer).join(InventoryMovement).where(InventoryMovement.fulfillment_id == short.id).limit(1)
+    )
+    layer = db.session.scalars(gone).one()
+    lose(layer.id, layer.remaining - 1)
+    ship(make, parent, {"NWP-011": 1})
+    every = chosen(first, second, short, live)
+    foreseen = KINDS[RESTORE].foresee(every.ids, Terms(), EVERYWHERE)
+    said = {one.fulfillment_id: (one.bucket.value, one.reason) for one in foreseen}
+
+    assert buckets(ask(RESTORE, every, susan)) == said
+    assert said[first.id] == ("done", "")
+    assert said[second.id] == ("errors", f"NWP-011: 2 needed, 1 left to ship on FO-{parent.id}.")
+    assert said[short.id][1].startswith("NWP-042: 4 needed, 1 in stock")
+    assert said[live.id] == ("skipped", "It is not voided.")
+    assert_sound()
 
 
 def test_one_with_an_order_at_a_provider_is_left_to_a_worker(

@@ -151,6 +151,11 @@ def test_the_tray_says_how_fast_a_file_grows_and_how_long_the_rest_takes(
     progress = page.one("#run-tray .run-progress").get_text(" ", strip=True)
     assert page.one("#run-tray .run-progress progress")["value"] == "25000"
     assert re.fullmatch(r"25,000 of 100,000, 2[345]\d a second, 5 min left", progress)
+    db.session.get_one(Run, run_id).done = 99_990
+    db.session.commit()
+    page.get(str(page.one("#run-tray")["hx-get"]), fragment="run-tray")
+    progress = page.one("#run-tray .run-progress").get_text(" ", strip=True)
+    assert re.fullmatch(r"99,990 of 100,000, 9\d\d a second", progress)
 
 
 def test_how_the_file_was_to_look_is_remembered(page: Page, cast: Cast, make: Factory) -> None:

@@ -175,6 +175,24 @@ def refusal_of(fulfillment_id: int, scope: Scope) -> str | None:
     return refusal_now(found[0])
 
 
+def refusals_of(ids: Collection[int], scope: Scope) -> dict[int, str | None]:
+    """Why each of these cannot be restored now, None when it can, if they are restored together as their ids go.
+
+    Those outside the scope are left out. The number of statements does not grow with theirs.
+    """
+    found = sorted(standings(ids, scope), key=lambda one: one.fulfillment_id)
+    needs = needs_of([one.fulfillment_id for one in found])
+    siblings = siblings_of({one.fulfillment_order_id for one in found})
+    supply = _supply([need for of_one in needs.values() for need in of_one])
+    reasons = {}
+    for one in found:
+        lines = needs[one.fulfillment_id]
+        reasons[one.fulfillment_id] = reason = refusal(one, lines, siblings, supply)
+        if reason is None:
+            supply.take(lines)
+    return reasons
+
+
 def refusal_now(standing: Standing) -> str | None:
     """The same for a shipment that was read already; no statement for one that is not voided."""
     if standing.voided_at is None:

@@ -87,10 +87,14 @@ class RunRow:
 
     @property
     def time_left(self) -> timedelta | None:
-        """How long the rest will take at the present rate; None when nobody can say."""
+        """How long the rest will take at the present rate; None when nobody can say.
+
+        Less than a second is nothing to say: what is left then are rows that wait for a provider.
+        """
         if self.is_finished or not self.total or not self.rate:
             return None
-        return timedelta(seconds=(self.total - self.done) / self.rate)
+        left = timedelta(seconds=(self.total - self.done) / self.rate)
+        return left if left >= timedelta(seconds=1) else None
 
     @property
     def poll_seconds(self) -> int:

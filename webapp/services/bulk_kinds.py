@@ -10,6 +10,7 @@ from webapp.extensions import db
 from webapp.models import Fulfillment
 from webapp.queries.account_trouble import Trouble, troubles_of
 from webapp.queries.provider_actions import ProviderStanding, Refusal, standings_of
+from webapp.queries.restores import refusals_of
 from webapp.queries.scope import Scope
 from webapp.queries.standings import standings
 from webapp.queries.void_rules import Judgement, judge
@@ -98,6 +99,17 @@ def _restore(ids: Collection[int], _terms: Terms, actor: Actor, run_id: int) -> 
         else Verdict(one.fulfillment_id, _not_restored(one.fulfillment_id in voided), one.reason)
         for one in results
     ]
+
+
+def _foresee_restore(ids: Collection[int], _terms: Terms, scope: Scope) -> list[Verdict]:
+    reasons, voided = refusals_of(ids, scope), _which(ids, scope, Fulfillment.voided_at)
+    return [_restorable(id_, reasons[id_], id_ in voided) if id_ in reasons else missing(id_) for id_ in ids]
+
+
+def _restorable(fulfillment_id: int, reason: str | None, is_voided: bool) -> Verdict:
+    if reason is None:
+        return Verdict(fulfillment_id, BulkBucket.DONE)
+    return Verdict(fulfillment_id, _not_restored(is_voided), reason)
 
 
 def _not_restored(was_voided: bool) -> BulkBucket:
@@ -202,7 +214,7 @@ KINDS: dict[RunKind, BulkKind] = {
             promise="Each goes back to the status it had, as long as its stock and its budget are still free.",
             permission=Permission.RESTORE,
             operate=_restore,
-            foresee=_unless(Fulfillment.voided_at, is_set=False, notice="It is not voided."),
+            foresee=_foresee_restore,
         ),
         BulkKind(
             run=RunKind.BULK_ARCHIVE,

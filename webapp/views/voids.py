@@ -138,15 +138,16 @@ def restore(fulfillment_id: int) -> BaseResponse:
 
 def _stale_restore(fulfillment_id: int, missed: int) -> Response:
     """Who changed what since the page was made, and the choice; `missed` changes were made meanwhile."""
-    scope = signed_in_person().scope
+    scope, is_part = signed_in_person().scope, wants_fragment(BANNERS)
     body = render_template(
-        "voids/_stale_restore.html" if wants_fragment(BANNERS) else "voids/restore.html",
+        "voids/_stale_restore.html" if is_part else "voids/restore.html",
         shipment=shipment(fulfillment_id, scope),
         refusal=restore_questions.refusal_of(fulfillment_id, scope),
         missed=latest_changes(fulfillment_id, missed),
         idempotency_key=uuid.uuid4().hex,
     )
-    return Response(body, HTTPStatus.CONFLICT, mimetype="text/html")
+    news = shipment_news(fulfillment_id) if is_part else {}  # The page below is as old as its Restore.
+    return with_events(body, HTTPStatus.CONFLICT, **news)
 
 
 def _done(fulfillment_id: int, outcome: Outcome) -> BaseResponse:
