@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from webapp.choices import Choice
 from webapp.queries.channel_state import ChannelReport, channel_report, obstacle_at, was_long_ago
@@ -31,7 +31,6 @@ def _words(choices: type[Choice]) -> dict[str, Markup]:
 KEY_MARK = "\x00key\x00"  # Signs that no text of a page has.
 """Stands in kept rows where a button gets an idempotency key of its own each time."""
 _CHANNEL = _words(ChannelState)
-_INSTANT = Markup('<span title="{}">{}{}</span>')
 _REASON = Markup("{}<small>{}</small>")
 
 
@@ -62,7 +61,9 @@ class Cells:
         local = instant.astimezone(self.zone)
         day = formatting.day_in_words(local.date(), self.today, self.locale)
         clock = "" if local.year != self.today.year else f" {local:%H:%M}"
-        return _INSTANT.format(local.isoformat(" ", "seconds"), day, clock)
+        # Markup.format would take most of a row's time; nothing of an instant but its words can be markup.
+        exact = local.isoformat(" ", "seconds")
+        return Markup(f'<span title="{exact}">{escape(day)}{clock}</span>')  # noqa: S704
 
     def age(self, since: datetime) -> str:
         """How long something has lasted."""
