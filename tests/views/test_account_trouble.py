@@ -68,7 +68,8 @@ def test_the_preview_of_many_says_so(
     is_lasting = trouble(account, changes)
     operator.post(f"/fulfillments/bulk-{what}", {"ids": [str(shipment.id)]}, status=200)
     [said] = operator.texts("#bulk-preview li")
-    outcome = {"void": "1 errors"}.get(what, "1 skipped") if is_lasting else "1 will ask the provider first"
+    lasting = {"void": "1 cannot be changed"}.get(what, "1 skipped")
+    outcome = lasting if is_lasting else "1 will ask the provider first"
     assert said.lower().startswith(f"{outcome} {words}".lower()), said
 
 

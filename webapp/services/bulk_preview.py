@@ -63,5 +63,5 @@ def preview(
 def _words(kind: BulkKind, bucket: BulkBucket, _reason: str, is_at_provider: bool, count: int) -> str:
     if is_at_provider:
         return kind.asks
-    word = word_for(kind, bucket, count)
-    return f"will be {word}" if bucket is BulkBucket.DONE else word
+    ahead = {BulkBucket.DONE: f"will be {kind.done}", BulkBucket.ERRORS: "cannot be changed"}
+    return ahead.get(bucket) or word_for(kind, bucket, count)
