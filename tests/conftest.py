@@ -30,7 +30,14 @@ hypothesis_settings.register_profile("repeatable", derandomize=True)
 hypothesis_settings.load_profile("repeatable")
 
 # Begun first, so that no worker is left alone with one of them at the end.
-LONGEST = ("tests/ledger_machine/", "tests/browser/", "tests/queries/filters/", "tests/jobs/", "tests/services/")
+LONGEST = (
+    "tests/ledger_machine/",
+    "tests/browser/",
+    "tests/proof/",
+    "tests/queries/filters/",
+    "tests/jobs/",
+    "tests/services/",
+)
 
 
 @pytest.hookimpl(trylast=True)

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 
 import psutil
 from redis import Redis
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
 
 from jobs.worker import work
 from tests.processes import started
@@ -25,6 +25,14 @@ class BurstWorker(SimpleWorker):
 
     def subscribe(self) -> None:
         """Do not listen."""
+
+
+class SteadyWorker(BurstWorker):
+    """The same for a thousand tests in a row: it begins once and performs what waits, each time it is told to."""
+
+    def perform_all(self) -> None:
+        while found := Queue.dequeue_any(self.queues, None, connection=self.connection):
+            self.execute_job(*found)
 
 
 def work_off(queue: str, redis: Redis) -> BurstWorker:

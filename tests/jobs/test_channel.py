@@ -131,7 +131,7 @@ def test_the_sync_asks_for_no_more_than_a_batch_the_oldest_first(make: Factory, 
     assert channel_sync.request_due() == 0
 
 
-@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.RESET, Fault.ERRORS_IN_BODY, Fault.SILENCE])
+@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.RESET])
 def test_a_submission_whose_outcome_is_unknown_is_looked_for_and_told_once(
     fault: Fault, parcel: Fulfillment, sandbox: SandboxControl, drain: Drain
 ) -> None:

@@ -134,24 +134,6 @@ def test_history_names_the_person_the_run_and_the_request(
     assert {sent.run_id, request.run_id} == {the_run().id}
 
 
-@pytest.mark.parametrize("fault", [Fault.RESET, Fault.SILENCE, Fault.CUT_OFF, Fault.TRUNCATED])
-def test_an_order_whose_answer_was_lost_is_found_and_not_sent_twice(
-    order: FulfillmentOrder,
-    account: ProviderAccount,
-    sandbox: SandboxControl,
-    drain: Drain,
-    otto: Actor,
-    fault: Fault,
-) -> None:
-    sandbox.fault("shipstation", fault, path=CREATE, seconds=3)
-    fulfil_all(order, account, otto)
-    drain()
-
-    assert (the_run().state, creations(sandbox)) == (RunState.SUCCEEDED, 1)
-    assert order.request_status == "submitted"
-    assert violations() == []
-
-
 @pytest.mark.parametrize("fault", [Fault.RESET, Fault.SILENCE])
 def test_an_outcome_nobody_knows_is_looked_for_before_anything_is_sent_again(
     order: FulfillmentOrder,
@@ -199,9 +181,6 @@ def test_an_outcome_that_stays_unknown_is_said_to_be_so_and_can_be_asked_for_aga
     ("fault", "path"),
     [
         (Fault.SERVER_ERROR, SEARCH),
-        (Fault.SILENCE, SEARCH),
-        (Fault.RESET, SEARCH),
-        (Fault.THROTTLED, SEARCH),
         (Fault.SERVER_ERROR, CREATE),
         (Fault.THROTTLED, CREATE),
     ],

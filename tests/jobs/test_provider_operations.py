@@ -23,7 +23,7 @@ from webapp.services.resyncs import Answer
 from webapp.statuses import FulfillmentStatus, RunKind, RunState, VoidBucket
 
 UPDATE, CANCEL = RunKind.RESYNC_TO_PROVIDER, RunKind.CANCEL_PROVIDER_ORDER
-ADD, CANCEL_CALL, READ = "/graphql/AddLines", "/graphql/CancelOrder", "/graphql/Order"
+ADD, CANCEL_CALL = "/graphql/AddLines", "/graphql/CancelOrder"
 
 
 @pytest.fixture
@@ -116,48 +116,6 @@ def test_half_a_change_is_finished_by_asking_again(
     go_on(run, drain)
     assert run.state == RunState.SUCCEEDED
     assert lines_there(sandbox, shipment) == lines_here(shipment)
-
-
-@pytest.mark.parametrize("kind", [UPDATE, CANCEL])
-def test_what_stays_unknown_to_the_end_says_so_and_can_be_asked_again(
-    kind: RunKind, shipment: Fulfillment, olga: Actor, sandbox: SandboxControl, drain: Drain
-) -> None:
-    path = ADD if kind is UPDATE else CANCEL_CALL
-    sandbox.fault("shiphero", Fault.SERVER_ERROR, count=None, path=path)
-    run = ask(kind, shipment, olga, None)
-    run.attempts = runs.MAX_ATTEMPTS - 1
-    drain()
-    assert (run.state, run.can_retry) == (RunState.UNKNOWN, True)
-    assert shipment.provider_problem
-    sandbox.clear_faults("shiphero")
-    assert ask(kind, shipment, olga, drain).state == RunState.SUCCEEDED
-    assert shipment.provider_problem is None
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (Fault.UNAUTHORIZED, "refused the credentials"),
-        (Fault.SERVER_ERROR, "out of order"),
-        (Fault.NOT_JSON, "used"),
-    ],
-)
-@pytest.mark.parametrize("kind", [UPDATE, CANCEL])
-def test_a_failing_provider_changes_nothing_and_is_told_in_words(
-    kind: RunKind,
-    fault: Fault,
-    words: str,
-    shipment: Fulfillment,
-    olga: Actor,
-    sandbox: SandboxControl,
-    drain: Drain,
-) -> None:
-    sandbox.fault("shiphero", fault, count=None, path=READ)
-    run = ask(kind, shipment, olga, drain)
-    assert (run.state, run.can_retry) == (RunState.FAILED, True)
-    assert words in run.message
-    assert words in (shipment.provider_problem or "")
-    assert (shipment.status, shipment.last_synced_to_provider_at) == (FulfillmentStatus.SUBMITTED, None)
 
 
 @pytest.mark.parametrize("kind", [UPDATE, CANCEL])

@@ -189,13 +189,6 @@ def test_an_order_that_belongs_to_another_shipment_is_refused(
 FAULTS = [
     (Fault.UNAUTHORIZED, "refused the credentials", True, 1),
     (Fault.SERVER_ERROR, "is out of order (status 500)", True, 3),
-    (Fault.SILENCE, "did not answer", True, 3),
-    (Fault.RESET, "did not answer", True, 3),
-    (Fault.NOT_JSON, "answered something that cannot be used", True, 1),
-    (Fault.WRONG_SHAPE, "answered something that cannot be used", True, 1),
-    (Fault.ERRORS_IN_BODY, "and yet said no", True, 1),
-    (Fault.TRUNCATED, "answered", True, 1),
-    (Fault.REDIRECT, "sends callers elsewhere", True, 1),
 ]
 
 

@@ -149,38 +149,6 @@ def test_a_supervisor_voids_by_force_what_has_shipped_and_the_carriers_order_is_
     assert_sound()
 
 
-UNANSWERED = [
-    (Fault.UNAUTHORIZED, "refused the credentials"),
-    (Fault.SERVER_ERROR, "is out of order (status 500)"),
-    (Fault.NOT_FOUND, "has nothing at this address"),
-    (Fault.SILENCE, "did not answer"),
-    (Fault.RESET, "did not answer"),
-    (Fault.ERRORS_IN_BODY, "and yet said no"),
-    (Fault.NOT_JSON, "answered something that cannot be used"),
-    (Fault.TRUNCATED, "answered"),
-]
-
-
-@pytest.mark.parametrize(("fault", "words"), UNANSWERED, ids=[str(row[0]) for row in UNANSWERED])
-def test_without_an_answer_nothing_changes_and_it_can_be_tried_again(
-    shipment: Fulfillment, susan: Actor, sandbox: SandboxControl, drain: Drain, fault: Fault, words: str
-) -> None:
-    before = figures()
-    sandbox.fault("shipstation", fault, count=None, seconds=3)
-    run = void(shipment, susan, drain)
-    sandbox.clear_faults("shipstation")
-    assert (run.state, run.can_retry) == (RunState.FAILED, True)
-    assert words in run.message
-    assert run.message.endswith("Nothing was changed here.")
-    assert shipment.void_problem == run.message
-    assert figures() == before
-    again = runs.retry(run.id, susan.user_id or 0, susan.scope, uuid.uuid4().hex)
-    drain()
-    assert db.session.get_one(Run, again).state == RunState.SUCCEEDED
-    assert (shipment.status, shipment.void_problem) == (FulfillmentStatus.CANCELED, None)
-    assert_sound()
-
-
 def test_a_provider_that_asks_to_wait_is_asked_again_later(
     shipment: Fulfillment, susan: Actor, sandbox: SandboxControl, drain: Drain
 ) -> None:

@@ -1,4 +1,4 @@
-"""Amazon meets every fault: which error, how many requests, what is on record; tokens expire, limits bite."""
+"""Amazon's sign-in meets every fault; tokens expire, limits bite. The rest is in tests/proof."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -41,9 +41,6 @@ class Operation:
 
 
 OPERATIONS = {
-    "order by id": Operation(lambda amazon: amazon.fetch_order(BY_ID), READ),
-    "order by number": Operation(lambda amazon: amazon.fetch_order(OrderReference(None, NUMBER)), READ),
-    "test connection": Operation(lambda amazon: amazon.test_connection(), LIST),
     "token": Operation(lambda amazon: amazon.fetch_order(BY_ID), SIGN_IN),
 }
 

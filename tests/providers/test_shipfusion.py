@@ -188,13 +188,6 @@ def test_it_refuses_to_choose_between_shipments_that_stand(
         read(sandbox, fusion, {"external_id": 41}, {"external_id": 42})
 
 
-def test_somebody_elses_shipment_is_told_as_such(sandbox: SandboxControl, fusion: ShipfusionAdapter) -> None:
-    sandbox.load("shipfusion", [{"number": "SO-8.1", "external_id": 42}])
-
-    with pytest.raises(Rejected, match=r"shipment 42 has the number SO-8\.1, not SO-1\.1"):
-        fusion.fetch_order(OrderReference("42", NUMBER))
-
-
 @pytest.mark.parametrize("number", [NUMBER, "", "  "])
 def test_a_shipment_that_is_nowhere_is_not_found(
     number: str, sandbox: SandboxControl, fusion: ShipfusionAdapter

@@ -275,13 +275,6 @@ def test_a_call_that_shipfusion_does_not_offer_is_said_to_be_so(
             change(fusion)
 
 
-def test_somebody_elses_shipment_is_not_touched(sandbox: SandboxControl, fusion: ShipfusionAdapter) -> None:
-    for change in (fusion.cancel_order, lambda reference, _: fusion.update_order(reference, NEW_ORDER)):
-        with pytest.raises(Rejected, match=r"shipment 42 has the number SO-9\.1, not SO-1\.1"):
-            change(OrderReference("42", "SO-1.1"), "Ordered twice")
-    assert set(paths(sandbox)) == {READ}
-
-
 def test_nobody_is_named_in_what_is_kept(fusion: ShipfusionAdapter, exchanges: list[Exchange]) -> None:
     snapshot = fusion.update_order(BY_ID, NEW_ORDER)
 

@@ -205,12 +205,6 @@ def test_it_passes_on_what_kept_it_from_changing(
     assert lines(sandbox) == OLD
 
 
-def test_somebody_elses_order_is_not_touched(sandbox: SandboxControl, shipit: StarshipitAdapter) -> None:
-    with pytest.raises(Rejected, match=r"order 42 has the number SO-9\.1, not SO-1\.1"):
-        shipit.update_order(OrderReference("42", "SO-1.1"), replace(NEW_ORDER, number="SO-1.1"))
-    assert lines(sandbox) == OLD
-
-
 def test_there_is_nothing_to_change_where_there_is_no_order(
     sandbox: SandboxControl, shipit: StarshipitAdapter
 ) -> None:

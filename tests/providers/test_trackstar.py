@@ -67,7 +67,7 @@ def test_it_reads_an_order_by_id_or_by_our_number(reference: OrderReference, sta
 def test_odd_ids_and_numbers_are_only_names(odd: str, sandbox: SandboxControl, star: TrackstarAdapter) -> None:
     sandbox.load("trackstar", [{"number": f"N {odd}", "external_id": odd}])
 
-    assert star.fetch_order(OrderReference(odd, "-")).external_id == odd
+    assert star.fetch_order(OrderReference(odd, f"N {odd}")).external_id == odd
     assert star.fetch_order(OrderReference(None, f"N {odd}")).external_id == odd
 
 

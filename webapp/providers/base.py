@@ -182,13 +182,15 @@ class ProviderError(AppError):
     """A call to a provider that did not succeed, with a sentence for the person who asked.
 
     `retryable`: asking again later may work and can do no harm. `ambiguous`: the provider may have done what
-    was asked; read back before asking again. `retry_after`: seconds the provider wants us to wait.
+    was asked; read back before asking again. `retry_after`: seconds the provider wants us to wait. `after_look`:
+    said after the order there was seen, so that it answers for earlier tries too.
     """
 
     code = "provider_error"
     status = HTTPStatus.BAD_GATEWAY
     retryable: bool = False
     ambiguous: bool = False
+    after_look: bool = False
     outcome: ExchangeOutcome = ExchangeOutcome.REFUSED
     trips_circuit: ClassVar[bool] = False
 

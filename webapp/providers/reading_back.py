@@ -19,7 +19,8 @@ def write_and_read_back(write: Callable[[], Written], read_back: Callable[[Writt
     unanswered: OutcomeUnknown | None = None
     written: Written | None = None
     try:
-        written = write()
+        with after_looking():
+            written = write()
     except OutcomeUnknown as error:
         unanswered = error
     try:
@@ -27,6 +28,16 @@ def write_and_read_back(write: Callable[[], Written], read_back: Callable[[Writt
     except ProviderError as error:
         happened = unanswered.message if unanswered else "The call was accepted."
         raise OutcomeUnknown(f"{happened} Looking for what became of it failed: {error.message}") from error
+
+
+@contextmanager
+def after_looking() -> Iterator[None]:
+    """For a write that follows a look at the order: what it is refused for holds for earlier tries as well."""
+    try:
+        yield
+    except ProviderError as error:
+        error.after_look = True
+        raise
 
 
 @contextmanager

@@ -2,8 +2,18 @@
 
 from collections.abc import Mapping
 
+from webapp.providers.base import Rejected
 from webapp.providers.shapes import JsonValue
 from webapp.statuses import FulfillmentStatus, ProviderOrderState
+
+
+def refuse_other(label: str, order_id: object, number: str, asked: str) -> None:
+    """Raises Rejected for an order under an id of ours that has not our number, so that it is somebody else's."""
+    if number != asked:
+        raise Rejected(
+            f"{label}'s order {order_id} has the number {number}, not {asked}. It is not touched; give one of the "
+            "two its number back."
+        )
 
 
 def fulfillment_status_of(state: ProviderOrderState, tracking_number: str | None) -> FulfillmentStatus | None:

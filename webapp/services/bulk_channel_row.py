@@ -7,7 +7,7 @@ from webapp.errors import Refused
 from webapp.providers.base import Throttled
 from webapp.queries.channel import standing_of
 from webapp.queries.scope import EVERYWHERE
-from webapp.services import bulk_steps, channel_questions, channel_settle, runs
+from webapp.services import bulk_steps, channel_questions, channel_settle, doubts, runs
 from webapp.services.bulk_verdicts import Verdict
 from webapp.services.resyncs_settle import locked
 from webapp.services.runs import Claim
@@ -26,11 +26,13 @@ class ChannelRow:
             raise Refused(refusal)
         one = replace(claim, kind=standing.kind, fulfillment_id=fulfillment_id)
         self._question = channel_questions.question_of(one)
+        self._answer = channel_questions.ChannelAnswer()
 
     def ask(self) -> timedelta | None:
         """What is out of order stays due and is left to a retry, so that the other rows do not wait for it."""
-        self._answer = channel_questions.ask(self._question)
-        error = self._answer.error
+        answer = channel_questions.ask(self._question)
+        error = doubts.after(self._answer.error, answer.error)
+        self._answer = replace(answer, error=error)
         if error is None or not (error.ambiguous or isinstance(error, Throttled)):
             return None
         return channel_settle.pause_before(self._answer, attempts=1)

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
-from webapp.services import bulk_provider_voids, bulk_steps, provider_settle, resyncs_settle, runs
+from webapp.services import bulk_provider_voids, bulk_steps, doubts, provider_settle, resyncs_settle, runs
 from webapp.services.bulk_channel_row import ChannelRow
 from webapp.services.bulk_verdicts import Verdict
 from webapp.services.provider_operations import CANCEL_ORDER, RESYNC_FROM, RESYNC_TO
 from webapp.services.provider_runs import Operation
+from webapp.services.resyncs import Answer
 from webapp.services.runs import Claim
+from webapp.services.voids_run import Verdict as ProviderVerdict
 from webapp.statuses import RunKind, RunState
 
 _OPERATIONS: dict[RunKind, Operation] = {
@@ -49,9 +51,11 @@ def row_of(claim: Claim, fulfillment_id: int) -> Row:
 class _VoidRow:
     def __init__(self, claim: Claim, fulfillment_id: int) -> None:
         self._question = bulk_provider_voids.question(claim, fulfillment_id)
+        self._verdict = ProviderVerdict()
 
     def ask(self) -> timedelta | None:
-        self._verdict = bulk_provider_voids.ask(self._question)
+        verdict = bulk_provider_voids.ask(self._question)
+        self._verdict = replace(verdict, error=doubts.after(self._verdict.error, verdict.error))
         return bulk_provider_voids.pause_before(self._verdict)
 
     def settle(self) -> bool:
@@ -62,9 +66,11 @@ class _OperationRow:
     def __init__(self, operation: Operation, claim: Claim, fulfillment_id: int) -> None:
         self._operation = operation
         self._errand = operation.prepare(replace(claim, fulfillment_id=fulfillment_id))
+        self._answer = Answer()
 
     def ask(self) -> timedelta | None:
-        self._answer = self._operation.ask(self._errand)
+        answer = self._operation.ask(self._errand)
+        self._answer = replace(answer, error=doubts.after(self._answer.error, answer.error))
         return provider_settle.pause_before(self._answer)
 
     def settle(self) -> bool:

@@ -1,6 +1,6 @@
 """The last step of telling a sales channel: what it has by now and the run's outcome, in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -10,12 +10,11 @@ from webapp.models import ChannelFulfillment, Fulfillment
 from webapp.providers.base import NotFound, OutcomeUnknown, ProviderError, Throttled
 from webapp.providers.channel import Receipt
 from webapp.schema import now
-from webapp.services import exchanges, history, runs
+from webapp.services import doubts, exchanges, history, problems, runs
 from webapp.services.channel_questions import ChannelAnswer, ChannelQuestion
 from webapp.services.resyncs_settle import locked
 from webapp.statuses import ActivityEvent, BulkBucket, RunState
 
-PROBLEM_LENGTH = 500
 # A call without an answer may still be at work: a minute is longer than a shop takes over anything.
 WAIT_AFTER_SILENCE = timedelta(seconds=60)
 FIRST_WAIT = timedelta(seconds=15)  # Doubled at each try: some four minutes until the fifth, which is the last.
@@ -40,6 +39,7 @@ def settle(question: ChannelQuestion, answer: ChannelAnswer) -> None:
     """
     shipment = locked(question.fulfillment_id)
     is_cancelling = runs.hold(question.claim) is RunState.CANCELLING
+    answer = replace(answer, error=doubts.carried_over(answer.error, question.claim))
     pause = pause_before(answer, attempts=question.claim.attempts)
     if pause is not None and not question.claim.is_last_attempt and not is_cancelling:
         note_failure(question, answer)
@@ -96,7 +96,7 @@ def _put_off(question: ChannelQuestion, answer: ChannelAnswer, wait: timedelta) 
     is_unknown = error is not None and error.ambiguous
     what = "It is looked for there before anything is told again" if is_unknown else "It is tried again"
     said = error.message if error else ""
-    runs.postpone(question.claim, now() + wait, f"{said} {what}, by itself.")
+    runs.postpone(question.claim, now() + wait, f"{said} {what}, by itself.", in_doubt=is_unknown)
 
 
 def _succeed(question: ChannelQuestion, receipt: Receipt, shipment: Fulfillment) -> Settled:
@@ -117,13 +117,14 @@ def _succeed(question: ChannelQuestion, receipt: Receipt, shipment: Fulfillment)
 def _fail(question: ChannelQuestion, error: ProviderError, shipment: Fulfillment) -> Settled:
     """Note on the shipment what the channel said; what passes by itself leaves it due."""
     passes = error.retryable and not error.ambiguous
+    problem = problems.worded(error, problems.outlook(question.claim.kind) if error.ambiguous else "")
     if not passes and not _was_corrected(question, shipment):
-        changes = history.set_and_compare(shipment, {"channel_problem": error.message[:PROBLEM_LENGTH]})
+        changes = history.set_and_compare(shipment, {"channel_problem": problem})
         if changes:
             _note(question, shipment, ActivityEvent.UPDATED, changes, f"{question.label} could not be told")
     technical = f"{type(error).__name__} ({error.code}): {error.message}"
     is_unknown = isinstance(error, OutcomeUnknown)
-    return Settled(BulkBucket.ERRORS, error.message, is_unknown=is_unknown, technical_error=technical)
+    return Settled(BulkBucket.ERRORS, problem, is_unknown=is_unknown, technical_error=technical)
 
 
 def _was_corrected(question: ChannelQuestion, shipment: Fulfillment) -> bool:

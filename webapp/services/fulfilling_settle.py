@@ -17,7 +17,7 @@ from webapp.providers.base import (
     Unsupported,
 )
 from webapp.schema import now
-from webapp.services import exchanges, history, provider_orders, runs, search_index
+from webapp.services import doubts, exchanges, history, problems, provider_orders, runs, search_index
 from webapp.services.fulfilling_send import Errand
 from webapp.services.history import Entry
 from webapp.services.ledger.entries import compared
@@ -32,7 +32,6 @@ from webapp.statuses import (
 )
 
 FIRST_WAIT = timedelta(seconds=30)  # Doubled at each try: about eight minutes until the fifth, which is the last.
-PROBLEM_LENGTH = 500
 _Request = FulfillmentOrderRequestStatus
 # What a failure may speak for: a request that somebody has accepted meanwhile is none of it.
 _OPEN_REQUESTS = (_Request.SUBMITTING, _Request.REJECTED)
@@ -105,6 +104,7 @@ def _summary(errand: Errand, shipment: Fulfillment, snapshot: ProviderOrderSnaps
 def _fail_or_put_off(errand: Errand, error: ProviderError, *, is_about_account: bool) -> None:
     shipment = locked(errand.question.fulfillment_id)
     is_cancelling = runs.hold(errand.claim) is RunState.CANCELLING
+    error = doubts.carried_over(error, errand.claim) or error
     may_pass = error.retryable or error.ambiguous
     if is_about_account and not isinstance(error, Throttled):
         exchanges.note_failure(errand.question.account.id, error)
@@ -122,14 +122,14 @@ def _put_off(errand: Errand, error: ProviderError) -> None:
         message = f"{error.message} It is looked for there by its number before anything is sent again."
     else:
         message = f"{error.message} This is tried again by itself."
-    runs.postpone(errand.claim, now() + wait, message)
+    runs.postpone(errand.claim, now() + wait, message, in_doubt=error.ambiguous)
 
 
 def _fail(errand: Errand, shipment: Fulfillment, error: AppError, *, is_cancelling: bool = False) -> None:
     """Note on the shipment what went wrong, where Needs attention finds it, and what is known of the request."""
     is_unknown = isinstance(error, OutcomeUnknown)
     was_refused = not is_unknown and not (isinstance(error, ProviderError) and error.retryable)
-    problem = f"{error.message} {_advice(errand, is_unknown=is_unknown)}"[:PROBLEM_LENGTH]
+    problem = problems.worded(error, *_advice(errand, is_unknown=is_unknown))
     if shipment.voided_at is None:  # A voided one, and what became of its fulfillment order, are left alone.
         _say_problem(errand, shipment, problem)
         if not is_unknown:
@@ -152,10 +152,10 @@ def _say_problem(errand: Errand, shipment: Fulfillment, problem: str) -> None:
         _note(shipment, ActivityEvent.UPDATED, errand, changes, f"Could not be sent to {errand.label}")
 
 
-def _advice(errand: Errand, *, is_unknown: bool) -> str:
+def _advice(errand: Errand, *, is_unknown: bool) -> tuple[str, ...]:
     if is_unknown:
-        return f"Nobody knows whether {errand.label} has the order. Send it again: it is looked for there first."
-    return "The order was not created. Mend what is wrong and send it again, or void the shipment."
+        return f"Nobody knows whether {errand.label} has the order.", problems.outlook(errand.claim.kind)
+    return ("The order was not created. Mend what is wrong and send it again, or void the shipment.",)
 
 
 def _note(

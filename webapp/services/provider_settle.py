@@ -1,5 +1,6 @@
 """The last step of a run that asked a provider about one shipment: what came of it, and the run's outcome."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from webapp.errors import AppError
@@ -15,12 +16,12 @@ from webapp.providers.base import (
     Throttled,
 )
 from webapp.schema import now
-from webapp.services import exchanges, history, provider_runs, resyncs_settle, runs
+from webapp.services import doubts, exchanges, history, problems, provider_runs, resyncs_settle, runs
 from webapp.services.provider_runs import Errand, Operation, Settled
 from webapp.services.resyncs import Answer
 from webapp.statuses import ActivityEvent, BulkBucket, RunState
 
-PROBLEM_LENGTH = 500
+NOTHING_YET = "Nothing was changed here yet."
 WAIT_TO_ASK_AGAIN = timedelta(seconds=20)  # A provider that was silent is asked again while people still remember.
 # Trying again can bring another answer: by itself, or once somebody has mended the account or the order there.
 _WORTH_REPEATING = (Rejected, AuthFailed, AccountDisabled, NotCancellable, NotUpdatable, OutcomeUnknown)
@@ -34,9 +35,11 @@ def settle(operation: Operation, errand: Errand, answer: Answer) -> None:
     claim = errand.claim
     shipment = resyncs_settle.locked(errand.question.fulfillment_id)
     is_cancelling = runs.hold(claim) is RunState.CANCELLING
+    answer = replace(answer, error=doubts.carried_over(answer.error, claim))
     pause = pause_before(answer)
     if pause is not None and not claim.is_last_attempt and not is_cancelling:
-        runs.postpone(claim, now() + pause, f"{errand.label} {_did(answer)}, so it is asked again.")
+        message = f"{errand.label} {_did(answer)}, so it is asked again."
+        runs.postpone(claim, now() + pause, message, in_doubt=_is_ambiguous(answer))
         return
     if is_cancelling and not (operation.changes_provider and _may_have_changed(answer)):
         runs.finish(claim, RunState.CANCELLED, "Cancelled. Nothing was changed.")
@@ -47,9 +50,9 @@ def settle(operation: Operation, errand: Errand, answer: Answer) -> None:
 def pause_before(answer: Answer) -> timedelta | None:
     """How long to wait before asking again; None when the answer stands."""
     error = answer.error
-    if isinstance(error, Throttled):
-        return WAIT_TO_ASK_AGAIN if error.retry_after is None else timedelta(seconds=error.retry_after)
-    return WAIT_TO_ASK_AGAIN if error is not None and error.ambiguous else None
+    if error is None or not (error.ambiguous or isinstance(error, Throttled)):
+        return None
+    return WAIT_TO_ASK_AGAIN if error.retry_after is None else timedelta(seconds=error.retry_after)
 
 
 def failed(errand: Errand, shipment: Fulfillment, answer: Answer, event: ActivityEvent, advice: str) -> Settled:
@@ -64,9 +67,10 @@ def failed(errand: Errand, shipment: Fulfillment, answer: Answer, event: Activit
 
 def refused(errand: Errand, shipment: Fulfillment, error: AppError, event: ActivityEvent, advice: str) -> Settled:
     """The same for an answer that cannot be used, which says nothing of the account."""
-    message = f"{error.message} {advice}"
-    note_problem(errand, shipment, message, event)
     is_unknown = isinstance(error, ProviderError) and error.ambiguous
+    said = (NOTHING_YET, problems.outlook(errand.claim.kind)) if is_unknown else (advice,)
+    message = problems.worded(error, *said)
+    note_problem(errand, shipment, message, event)
     may_pass = isinstance(error, ProviderError) and error.retryable
     return Settled(
         BulkBucket.ERRORS,
@@ -79,7 +83,7 @@ def refused(errand: Errand, shipment: Fulfillment, error: AppError, event: Activ
 
 def note_problem(errand: Errand, shipment: Fulfillment, message: str, event: ActivityEvent) -> None:
     """Let the shipment say what a person has to look at, where Needs attention finds it."""
-    changes = history.set_and_compare(shipment, {"provider_problem": message[:PROBLEM_LENGTH]})
+    changes = history.set_and_compare(shipment, {"provider_problem": message[: problems.LENGTH]})
     if changes:
         tell(errand, shipment, event, changes)
 
@@ -96,7 +100,11 @@ def tell(
 
 
 def _may_have_changed(answer: Answer) -> bool:
-    return answer.snapshot is not None or (answer.error is not None and answer.error.ambiguous)
+    return answer.snapshot is not None or _is_ambiguous(answer)
+
+
+def _is_ambiguous(answer: Answer) -> bool:
+    return answer.error is not None and answer.error.ambiguous
 
 
 def _did(answer: Answer) -> str:

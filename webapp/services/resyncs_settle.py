@@ -19,7 +19,16 @@ from webapp.providers.base import (
     Throttled,
 )
 from webapp.schema import now
-from webapp.services import channel_owed, exchanges, history, provider_orders, provider_runs, runs, search_index
+from webapp.services import (
+    channel_owed,
+    exchanges,
+    history,
+    problems,
+    provider_orders,
+    provider_runs,
+    runs,
+    search_index,
+)
 from webapp.services.history import Changes
 from webapp.services.ledger import order_status
 from webapp.services.provider_questions import Question
@@ -29,7 +38,6 @@ from webapp.services.resyncs_merge import check, merge
 from webapp.statuses import ActivityEvent, BulkBucket, FulfillmentStatus, ProviderOrderState, RunState
 
 WAIT_WHEN_UNSAID = timedelta(seconds=30)  # For a provider that says "too often" without saying until when.
-PROBLEM_LENGTH = 500
 # Asking again can bring another answer: by itself, or once somebody has mended the account.
 _WORTH_REPEATING = (Rejected, AuthFailed, AccountDisabled, OutcomeUnknown)
 
@@ -154,7 +162,7 @@ def _note_gone(question: Question, shipment: Fulfillment) -> Settled:
 def _note_problem(question: Question, shipment: Fulfillment, error: AppError, *, can_retry: bool) -> Settled:
     """The shipment keeps its values and says what went wrong; so do its history and the run."""
     claim = question.claim
-    problem = error.message[:PROBLEM_LENGTH]
+    problem = problems.worded(error)
     changes = history.set_and_compare(shipment, {"provider_problem": problem})
     if changes:
         shipment.version += 1

@@ -23,6 +23,7 @@ from webapp.services.actors import Actor
 from webapp.statuses import FINISHED_RUN_STATES, UNFINISHED_RUN_STATES, RunKind, RunState
 
 MESSAGE_LENGTH = 1000
+IN_DOUBT = "in_doubt"  # In the result of a run about one shipment, until its end.
 MAX_ATTEMPTS = 5  # A run that five workers could not finish would not be finished by a sixth.
 _HELD = (RunState.RUNNING.value, RunState.CANCELLING.value)
 _UNFINISHED = tuple(state.value for state in UNFINISHED_RUN_STATES)
@@ -48,10 +49,16 @@ class Claim:
     requested_by_id: int | None
     attempts: int
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_last_attempt(self) -> bool:
         return self.attempts >= MAX_ATTEMPTS
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether an earlier try may have done outside what the run is for."""
+        return bool(self.result.get(IN_DOUBT))
 
     @property
     def actor(self) -> Actor:
@@ -158,13 +165,13 @@ def claim(run_id: int) -> Claim | None:
             started_at=sa.func.coalesce(Run.started_at, sa.bindparam("started", moment, Run.started_at.type)),
             message="",
         )
-        .returning(Run.kind, Run.fulfillment_id, Run.requested_by_id, Run.attempts, Run.parameters)
+        .returning(Run.kind, Run.fulfillment_id, Run.requested_by_id, Run.attempts, Run.parameters, Run.result)
     )
     row = db.session.execute(statement, execution_options={"synchronize_session": False}).one_or_none()
     if row is None:
         return None
-    kind, fulfillment_id, requested_by_id, attempts, parameters = row
-    return Claim(run_id, token, RunKind(kind), fulfillment_id, requested_by_id, attempts, parameters)
+    kind, *rest = row
+    return Claim(run_id, token, RunKind(kind), *rest)
 
 
 def hold(claim: Claim) -> RunState:
@@ -215,8 +222,11 @@ def advance(claim: Claim, done: int, result: Mapping[str, Any]) -> None:
     _change_held(claim, done=Run.done + done, result=dict(result))
 
 
-def postpone(claim: Claim, until: datetime, message: str) -> None:
-    """Give the run back, to be started again at `until` by whoever is free. Raises ClaimLost."""
+def postpone(claim: Claim, until: datetime, message: str, *, in_doubt: bool = False) -> None:
+    """Give the run back, to be started again at `until` by whoever is free. Raises ClaimLost.
+
+    `in_doubt`: nobody knows whether this try did outside what the run is for.
+    """
     _change_held(
         claim,
         state=RunState.QUEUED.value,
@@ -224,6 +234,7 @@ def postpone(claim: Claim, until: datetime, message: str) -> None:
         heartbeat_at=None,
         due_at=until,
         message=message[:MESSAGE_LENGTH],
+        **({"result": {IN_DOUBT: True}} if in_doubt else {}),
     )
 
 

@@ -6,9 +6,13 @@ from webapp.extensions import db, settings
 from webapp.models import Run
 from webapp.queue import enqueue_after_commit
 from webapp.schema import now
-from webapp.services.runs import MAX_ATTEMPTS
+from webapp.services.runs import IN_DOUBT, MAX_ATTEMPTS
 from webapp.statuses import RunKind, RunState
 
+# What the worker was about to do outside it may have done; a run over many keeps its counts instead.
+_IN_DOUBT = sa.case(
+    (Run.fulfillment_id.is_not(None), sa.literal({IN_DOUBT: True}, Run.result.type)), else_=Run.result
+)
 BATCH = 500  # Far more than wait at once; whatever is beyond it has its turn ten seconds later.
 
 
@@ -37,6 +41,7 @@ def _queue_again() -> int:
             heartbeat_at=None,
             due_at=now(),
             message="Its worker stopped, so another one starts it again.",
+            result=_IN_DOUBT,
         )
         .returning(Run.kind, Run.id),
         execution_options={"synchronize_session": False},

@@ -1,4 +1,4 @@
-"""Runs that ended without anybody knowing what the provider did: the same is asked once more, by the clock.
+"""Runs that ended without anybody knowing what was done outside: the same is asked once more, by the clock.
 
 Every operation looks before it sends anything, so asking again finds out what happened, or finishes it.
 """
@@ -13,14 +13,9 @@ from webapp.models import Run
 from webapp.schema import now
 from webapp.services import runs
 from webapp.services.actors import Actor
+from webapp.services.problems import ASKED_AGAIN
 from webapp.statuses import RunKind, RunState
 
-KINDS = (
-    RunKind.VOID,
-    RunKind.CREATE_PROVIDER_ORDER,
-    RunKind.RESYNC_TO_PROVIDER,
-    RunKind.CANCEL_PROVIDER_ORDER,
-)
 FIRST_WAIT = timedelta(minutes=5)  # The run itself has asked for some minutes; doubled each time.
 MOST_TIMES = 6  # The last after about five hours; whoever is silent for longer needs a person.
 REMEMBERED = timedelta(days=1)
@@ -69,7 +64,7 @@ def _unknown() -> sa.Select[tuple[int, str, int | None, int | None, dict[str, ob
         )
         .where(
             Run.state == RunState.UNKNOWN.value,
-            Run.kind.in_([kind.value for kind in KINDS]),
+            Run.kind.in_([kind.value for kind in ASKED_AGAIN]),
             Run.finished_at > since,
             Run.fulfillment_id.is_not(None),
             ~newer.correlate(Run),

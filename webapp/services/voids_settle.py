@@ -1,6 +1,6 @@
 """The last step of a void with a provider: what the order there came to, and the shipment, in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from webapp.extensions import db
@@ -16,13 +16,12 @@ from webapp.providers.base import (
 )
 from webapp.providers.stale_copy import StaleCopy
 from webapp.schema import now
-from webapp.services import exchanges, history, provider_orders, resyncs_settle, runs
+from webapp.services import doubts, exchanges, history, problems, provider_orders, resyncs_settle, runs
 from webapp.services.provider_questions import Question
 from webapp.services.voids import void_locally
 from webapp.services.voids_run import Found, Verdict
 from webapp.statuses import ActivityEvent, ProviderOrderState, RunState, VoidBucket
 
-PROBLEM_LENGTH = 500
 NOTHING_CHANGED = "Nothing was changed here."
 WAIT_TO_ASK_AGAIN = timedelta(seconds=20)  # A provider that was silent is asked again while people still remember.
 # Trying again can bring another answer: by itself, or once somebody has mended the account or the order there.
@@ -42,9 +41,12 @@ class Settled:
 
 def settle(question: Question, verdict: Verdict, reason: str) -> None:
     """Carry out the verdict and end the run, or put it off. Raises ClaimLost; the caller then rolls back."""
+    error = doubts.carried_over(verdict.error, question.claim)
+    verdict = replace(verdict, error=error)
     pause = pause_before(verdict)
     if pause is not None and not question.claim.is_last_attempt:
-        runs.postpone(question.claim, now() + pause[0], f"{question.label} {pause[1]}, so it is asked again.")
+        message = f"{question.label} {pause[1]}, so it is asked again."
+        runs.postpone(question.claim, now() + pause[0], message, in_doubt=error is not None and error.ambiguous)
         return
     shipment = resyncs_settle.locked(question.fulfillment_id)
     if runs.hold(question.claim) is RunState.CANCELLING:
@@ -115,7 +117,9 @@ def _left(question: Question, verdict: Verdict, shipment: Fulfillment) -> Settle
 def _failed(question: Question, shipment: Fulfillment, error: ProviderError, *, was_asked: bool) -> Settled:
     if was_asked:
         exchanges.note_failure(question.account.id, error)
-    message = f"{error.message} {NOTHING_CHANGED}"
+    message = problems.worded(
+        error, NOTHING_CHANGED, problems.outlook(question.claim.kind) if error.ambiguous else ""
+    )
     _note_problem(question, shipment, message)
     return Settled(
         VoidBucket.ERRORS,
@@ -145,7 +149,7 @@ def _note_order(question: Question, verdict: Verdict, shipment: Fulfillment) -> 
 
 
 def _note_problem(question: Question, shipment: Fulfillment, message: str) -> None:
-    changes = history.set_and_compare(shipment, {"void_problem": message[:PROBLEM_LENGTH]})
+    changes = history.set_and_compare(shipment, {"void_problem": message[: problems.LENGTH]})
     if changes:
         shipment.version += 1
         shipment.updated_at = now()

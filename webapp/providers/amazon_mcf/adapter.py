@@ -26,7 +26,7 @@ from webapp.providers.http import DoorOptions
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.reading_back import write_and_read_back
 from webapp.providers.shapes import JsonObject, as_object
-from webapp.providers.standing import fulfillment_status_of, link_template
+from webapp.providers.standing import fulfillment_status_of, link_template, refuse_other
 from webapp.providers.traits import ProviderTraits
 
 # Two a second and a burst of 30 for each operation: 30 in any 15 seconds never asks for more than that.
@@ -146,6 +146,8 @@ class AmazonMcfAdapter:
 
     def _order(self, reference: OrderReference) -> Order:
         if reference.external_id and (known := self._client.found(reference.external_id)):
+            if not known.order_id.startswith(f"{reference.number}-R"):  # The number itself, or one after it.
+                refuse_other(self.label, known.order_id, known.number, reference.number)
             return known
         _, found = self._walk(reference.number)
         if found is None:

@@ -29,7 +29,7 @@ from webapp.providers.shipfusion.account import ACCOUNT
 from webapp.providers.shipfusion.client import ShipfusionClient
 from webapp.providers.shipfusion.mapping import Order
 from webapp.providers.shipfusion.settings import ShipfusionSettings, read_settings
-from webapp.providers.standing import fulfillment_status_of, link_template
+from webapp.providers.standing import fulfillment_status_of, link_template, refuse_other
 from webapp.providers.traits import ProviderTraits
 from webapp.statuses import ProviderOrderState
 
@@ -140,6 +140,8 @@ class ShipfusionAdapter:
         if has_lines or (has_lines is None and was_accepted):
             return self._told(after)
         self._refuse_when_locked(after)
+        if isinstance(refusal, NotFound):  # Of an order that it shows.
+            raise NotUpdatable(f"Shipfusion did not change order {after.number}. {refusal.message}") from refusal
         if refusal:
             raise refusal
         raise OutcomeUnknown(
@@ -206,11 +208,7 @@ class ShipfusionAdapter:
         if known is None:
             found = self._found(reference.number)
             return self._only(reference.number, [order for order in found if self._stands(order)] or found[-1:])
-        if known.number != reference.number:
-            raise Rejected(
-                f"Shipfusion's shipment {known.order_id} has the number {known.number}, not {reference.number}. "
-                "It is not touched; give one of the two its number back."
-            )
+        refuse_other(self.label, known.order_id, known.number, reference.number)
         return known
 
     def _found(self, number: str) -> list[Order]:

@@ -26,7 +26,7 @@ from webapp.providers.shiphero.account import ACCOUNT
 from webapp.providers.shiphero.client import ShipHeroClient
 from webapp.providers.shiphero.mapping import Hit, Order
 from webapp.providers.shiphero.updating import LineUpdate
-from webapp.providers.standing import fulfillment_status_of, link_template
+from webapp.providers.standing import fulfillment_status_of, link_template, refuse_other
 from webapp.providers.traits import ProviderTraits
 
 # developer.shiphero.com, GraphQL primer: 4,004 credits, of which 60 come back in a second. That many within the
@@ -133,7 +133,9 @@ class ShipHeroAdapter:
     def _order(self, reference: OrderReference) -> Order:
         if reference.external_id:
             try:
-                return self._client.order(reference.external_id)
+                known = self._client.order(reference.external_id)
+                refuse_other(self.label, known.order_id, known.number, reference.number)
+                return known
             except NotFound:
                 pass  # An id that is gone: our number may have another by now.
         hits = self._hits(reference.number)

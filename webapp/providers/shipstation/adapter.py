@@ -25,7 +25,7 @@ from webapp.providers.shipstation.account import ACCOUNT
 from webapp.providers.shipstation.client import ShipStationClient
 from webapp.providers.shipstation.mapping import Order, Part
 from webapp.providers.shipstation.updating import replace_lines
-from webapp.providers.standing import fulfillment_status_of, link_template
+from webapp.providers.standing import fulfillment_status_of, link_template, refuse_other
 from webapp.providers.traits import ProviderTraits
 
 # docs.shipstation.com, ShipStation V1 API requirements: 40 requests a minute for each key and secret.
@@ -119,6 +119,7 @@ class ShipStationAdapter:
         """The order first, then the parts split from it."""
         known = self._known(reference.external_id)
         if known and not known.is_merged_or_split:
+            refuse_other(self.label, known.order_id, known.number, reference.number)
             return [known]
         number = known.number if known else reference.number.strip()
         # An empty number would match every order of the account.

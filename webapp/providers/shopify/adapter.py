@@ -19,6 +19,7 @@ from webapp.providers.base import (
 from webapp.providers.channel import ChannelFulfillment, ChannelOrder, Receipt, ToldShipment, Tracking
 from webapp.providers.http import Door, DoorOptions
 from webapp.providers.rate_limits import RateLimit
+from webapp.providers.reading_back import after_looking
 from webapp.providers.shopify import refusals, writing
 from webapp.providers.shopify.account import ACCOUNT, STANDARD_POINTS
 from webapp.providers.shopify.client import ShopifyClient
@@ -97,6 +98,10 @@ class ShopifyAdapter:
     def submit_tracking(self, shipment: ToldShipment) -> Receipt:
         """Look, correct numbers that changed, create what is missing by location, and look again."""
         order = self.fetch_order(shipment.order_name)
+        with after_looking():
+            return self._submitted(order, shipment)
+
+    def _submitted(self, order: ChannelOrder, shipment: ToldShipment) -> Receipt:
         if order.is_cancelled:
             raise Rejected(f"{self._door.who} has cancelled order {order.name}, so it takes no tracking.")
         ours = ours_in(order, shipment)
@@ -128,7 +133,8 @@ class ShopifyAdapter:
         if not ours:
             return Receipt(order.external_id, (), was_changed=False)
         for one in ours:
-            with suppress(NotFound, OutcomeUnknown):  # Gone meanwhile, or not answered: reading back tells.
+            # Gone meanwhile, or not answered: reading back tells.
+            with suppress(NotFound, OutcomeUnknown), after_looking():
                 self._client.cancel(one.external_id)
         left = ours_in(self._read_back(order.external_id), shipment)
         if left:

@@ -22,7 +22,7 @@ from webapp.providers.http import Door, DoorOptions
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.reading_back import seen_after, write_and_read_back
 from webapp.providers.shapes import as_object
-from webapp.providers.standing import fulfillment_status_of, link_template
+from webapp.providers.standing import fulfillment_status_of, link_template, refuse_other
 from webapp.providers.starshipit import mapping, writing
 from webapp.providers.starshipit.account import ACCOUNT, CALLS_PER_SECOND, MOST_CALLS_PER_SECOND
 from webapp.providers.starshipit.client import StarshipitClient
@@ -164,11 +164,7 @@ class StarshipitAdapter:
         if known is None:
             found = self._found(reference.number)
             return self._only(reference.number, [order for order in found if self._stands(order)] or found[-1:])
-        if known.number != reference.number:
-            raise Rejected(
-                f"Starshipit's order {known.order_id} has the number {known.number}, not {reference.number}. "
-                "It is not touched; give one of the two its number back."
-            )
+        refuse_other(self.label, known.order_id, known.number, reference.number)
         return known
 
     def _known(self, external_id: str | None) -> Order | None:

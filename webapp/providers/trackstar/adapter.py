@@ -25,9 +25,10 @@ from webapp.providers.base import (
 )
 from webapp.providers.http import Door, DoorOptions
 from webapp.providers.rate_limits import RateLimit
+from webapp.providers.reading_back import after_looking
 from webapp.providers.shapes import JsonObject, as_object
 from webapp.providers.stale_copy import StaleCopy
-from webapp.providers.standing import fulfillment_status_of, link_template
+from webapp.providers.standing import fulfillment_status_of, link_template, refuse_other
 from webapp.providers.trackstar import mapping, writing
 from webapp.providers.trackstar.account import ACCOUNT
 from webapp.providers.trackstar.client import TrackstarClient
@@ -131,7 +132,8 @@ class TrackstarAdapter:
         if standing:
             return self._told(self._only(order.number, standing))
         body = writing.create_body(order, self._client.wanted("POST"), self._settings)
-        return self._told(self._client.create(order.number, body))
+        with after_looking():
+            return self._told(self._client.create(order.number, body))
 
     def _cancel_unseen(self, reference: OrderReference, unseen: ProviderError) -> ProviderOrderSnapshot:
         """The copy does not show the order, but the warehouse system can be told its id."""
@@ -203,7 +205,9 @@ class TrackstarAdapter:
     def _in_copy(self, reference: OrderReference) -> Order:
         if reference.external_id:
             try:
-                return self._client.order(reference.external_id)
+                known = self._client.order(reference.external_id)
+                refuse_other(self.label, known.order_id, known.number, reference.number)
+                return known
             except NotFound:
                 pass  # An id that is gone: our number may have another by now.
         hits = self._hits(reference.number)

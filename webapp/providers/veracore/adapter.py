@@ -26,7 +26,7 @@ from webapp.providers.http import DoorOptions
 from webapp.providers.rate_limits import RateLimit
 from webapp.providers.reading_back import seen_after, write_and_read_back
 from webapp.providers.shapes import JsonObject, JsonValue, as_object, text
-from webapp.providers.standing import fulfillment_status_of, link_template
+from webapp.providers.standing import fulfillment_status_of, link_template, refuse_other
 from webapp.providers.traits import ProviderTraits
 from webapp.providers.veracore import mapping, refusals, writing
 from webapp.providers.veracore.account import ACCOUNT
@@ -160,6 +160,8 @@ class VeraCoreAdapter:
 
     def _order(self, reference: OrderReference) -> Order:
         if reference.external_id and (known := self._client.found(reference.external_id)):
+            if not known.order_id.startswith(f"{reference.number}-"):  # The number itself, or one after it.
+                refuse_other(self.label, known.order_id, known.number, reference.number)
             return known
         _, found = self._walk(reference.number)
         if found is None:
