@@ -86,3 +86,12 @@ def test_a_row_of_many_does_not_call_undone_what_it_may_have_done(
     ).one()
     assert (bucket, IN_DOUBT in reason) == ("errors", True), reason
     assert "not cancelled" not in reason
+    assert "looked into again by itself" in reason
+
+    # A run about this shipment alone finds out what came of it.
+    alone = db.session.execute(sa.select(Run.id, Run.kind).where(Run.fulfillment_id == stage.shipment_id)).one()
+    assert alone.kind == {RunKind.BULK_VOID: "void"}.get(kind, "cancel_provider_order")
+    stage.props.sandbox.clear_faults(HERO.kind)
+    db.session.commit()
+    assert stage.work_to_the_end(alone.id)[-1].state == RunState.SUCCEEDED
+    assert stage.is_done_there()

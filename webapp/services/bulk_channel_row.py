@@ -7,7 +7,7 @@ from webapp.errors import Refused
 from webapp.providers.base import Throttled
 from webapp.queries.channel import standing_of
 from webapp.queries.scope import EVERYWHERE
-from webapp.services import bulk_steps, channel_questions, channel_settle, doubts, runs
+from webapp.services import bulk_steps, bulk_unknown, channel_questions, channel_settle, doubts, runs
 from webapp.services.bulk_verdicts import Verdict
 from webapp.services.resyncs_settle import locked
 from webapp.services.runs import Claim
@@ -44,4 +44,6 @@ class ChannelRow:
         is_cancelling = runs.hold(claim) is RunState.CANCELLING
         settled = channel_settle.carry_out(self._question, self._answer, shipment)
         bulk_steps.record(claim, [Verdict(fulfillment_id, settled.bucket, settled.message)])
+        if settled.is_unknown:
+            bulk_unknown.leave_to_a_run(claim, fulfillment_id)
         return not is_cancelling

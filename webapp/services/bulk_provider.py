@@ -7,7 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
-from webapp.services import bulk_provider_voids, bulk_steps, doubts, provider_settle, resyncs_settle, runs
+from webapp.services import (
+    bulk_provider_voids,
+    bulk_steps,
+    bulk_unknown,
+    doubts,
+    provider_settle,
+    resyncs_settle,
+    runs,
+)
 from webapp.services.bulk_channel_row import ChannelRow
 from webapp.services.bulk_verdicts import Verdict
 from webapp.services.provider_operations import CANCEL_ORDER, RESYNC_FROM, RESYNC_TO
@@ -81,4 +89,6 @@ class _OperationRow:
         shipment = resyncs_settle.locked(fulfillment_id)
         settled = self._operation.carry_out(self._errand, self._answer, shipment)
         bulk_steps.record(claim, [Verdict(fulfillment_id, settled.bucket, settled.message)])
+        if settled.state is RunState.UNKNOWN:
+            bulk_unknown.leave_to_a_run(claim, fulfillment_id)
         return not is_cancelling

@@ -6,7 +6,7 @@ A worker killed between the provider's answer and ours asks again, and hears tha
 from dataclasses import replace
 from datetime import timedelta
 
-from webapp.services import bulk_steps, resyncs_settle, runs, voids_run, voids_settle
+from webapp.services import bulk_steps, bulk_unknown, resyncs_settle, runs, voids_run, voids_settle
 from webapp.services.bulk_kinds import OF_A_VOID, Verdict
 from webapp.services.provider_questions import Question, question_of
 from webapp.services.runs import Claim
@@ -38,6 +38,9 @@ def settle(asked: Question, verdict: ProviderVerdict) -> bool:
     claim = asked.claim
     is_cancelling = runs.hold(claim) is RunState.CANCELLING
     shipment = resyncs_settle.locked(asked.fulfillment_id)
-    settled = voids_settle.carry_out(asked, verdict, bulk_steps.terms_of(claim).reason, shipment)
+    reason = bulk_steps.terms_of(claim).reason
+    settled = voids_settle.carry_out(asked, verdict, reason, shipment)
     bulk_steps.record(claim, [Verdict(asked.fulfillment_id, OF_A_VOID[settled.bucket], settled.message)])
+    if settled.is_unknown:
+        bulk_unknown.leave_to_a_run(claim, asked.fulfillment_id, {"reason": reason})
     return not is_cancelling

@@ -14,6 +14,13 @@ ASKED_AGAIN = (
     RunKind.TAKE_BACK_AT_CHANNEL,
 )
 
+# The run about one shipment that finds out what became of a row of these; see services.bulk_unknown.
+ALONE = {
+    RunKind.BULK_VOID: RunKind.VOID,
+    RunKind.BULK_RESYNC_TO: RunKind.RESYNC_TO_PROVIDER,
+    RunKind.BULK_CANCEL_ORDERS: RunKind.CANCEL_PROVIDER_ORDER,
+}
+
 
 def worded(error: AppError, *advice: str) -> str:
     """The error's words and the advice, as long as a column holds; long words of others give way to the advice."""
@@ -25,4 +32,8 @@ def worded(error: AppError, *advice: str) -> str:
 
 def outlook(kind: RunKind) -> str:
     """What becomes of an outcome that nobody knows, in a sentence; nothing where that is left to a person."""
-    return "What came of it is looked into again by itself, for some hours." if kind in ASKED_AGAIN else ""
+    return (
+        "What came of it is looked into again by itself, for some hours."
+        if ALONE.get(kind, kind) in ASKED_AGAIN
+        else ""
+    )

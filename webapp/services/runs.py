@@ -76,12 +76,14 @@ def request(
     fulfillment_id: int | None = None,
     parameters: Mapping[str, Any] | None = None,
     retry_of_id: int | None = None,
+    is_in_doubt: bool = False,
     wakes: bool = True,
 ) -> int:
     """Ask for a run, to start after the commit, and return its id.
 
     While the same work on the same shipment is unfinished, that run's id is returned and nothing is added. Without
     `wakes` no worker is woken: the caller does the work, and the sweeper wakes one if the caller dies over it.
+    With `is_in_doubt` something else may have done outside what the run is for.
     """
     run = Run(
         kind=kind.value,
@@ -89,6 +91,7 @@ def request(
         fulfillment_id=fulfillment_id,
         parameters=dict(parameters or {}),
         retry_of_id=retry_of_id,
+        result={IN_DOUBT: True} if is_in_doubt else {},
     )
     try:
         with db.session.begin_nested():
