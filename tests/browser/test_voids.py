@@ -123,3 +123,23 @@ def test_on_a_phone_the_reason_why_it_cannot_be_restored_is_read_without_scrolli
     expect(tab.locator("#restore")).to_have_text(reason)
     assert tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     context.close()
+
+
+def test_on_a_phone_many_lines_do_not_cover_what_else_will_happen(
+    browser: Browser, site: str, make: Factory, cast: Cast
+) -> None:
+    shipment = make.shipment(lines=tuple((f"NWP-01{number}", 1, "9.10") for number in range(4)))
+    address, user = f"/fulfillments/{shipment.id}", cast.supervisor
+    context = browser.new_context(base_url=site, viewport={"width": 360, "height": 800})
+    tab = context.new_page()
+    sign_in(tab, user)
+    tab.goto(address)
+    tab.locator("#void-shipment").click()
+    expect(tab.locator(".consequences")).to_be_visible()
+    below, rows = (
+        tab.locator(found).evaluate_all("found => found.map(one => one.getBoundingClientRect().toJSON())")
+        for found in (".consequences", "#dialog tbody tr")
+    )
+    assert len(rows) == 4
+    assert max(row["bottom"] for row in rows) <= below[0]["top"]
+    context.close()
