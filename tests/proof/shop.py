@@ -10,6 +10,7 @@ from webapp.models import ProviderAccount, SalesChannel
 from webapp.sandbox.systems import SeenRequest
 from webapp.schema import now
 from webapp.services import channel, shipping_details, voids
+from webapp.statuses import SalesOrderStatus
 
 FIRST_NUMBER, OTHER_NUMBER = "1Z999AA1", "1Z999AA2"
 THERE_IN_THE_END = {
@@ -29,7 +30,11 @@ class ShopStage(Stage):
         name = f"#{uuid.uuid4().hex[:8]}"
         self._order_key = name.replace("#", "%23")
         self.props.sandbox.load("shopify", [{"number": name, "lines": [{"sku": SKU, "quantity": UNITS}]}])
-        order = self.props.make.order(customer_reference=name, store_id=self._store_of(self.account))
+        order = self.props.make.order(
+            customer_reference=name,
+            store_id=self._store_of(self.account),
+            status=SalesOrderStatus.CLOSED.value,  # All of it has left.
+        )
         self._is(
             self.props.make.shipment(
                 order=order,
