@@ -14,7 +14,7 @@ from webapp.queries.restores import refusals_of
 from webapp.queries.scope import Scope
 from webapp.queries.standings import standings
 from webapp.queries.void_rules import Judgement, judge
-from webapp.services import archiving, bulk_channel, restores, voids
+from webapp.services import archiving, bulk_channel, bulk_fulfil, restores, voids
 from webapp.services.actors import Actor
 from webapp.services.bulk_verdicts import Terms, Verdict, asked, missing
 from webapp.statuses import BulkBucket, Permission, RunKind, VoidBucket
@@ -215,6 +215,15 @@ KINDS: dict[RunKind, BulkKind] = {
             permission=Permission.RESTORE,
             operate=_restore,
             foresee=_foresee_restore,
+        ),
+        BulkKind(
+            run=RunKind.BULK_FULFIL,
+            verb="Fulfil again",
+            done="fulfilled again",
+            promise="Each becomes the next shipment of its fulfillment order, with its lines and shipping method.",
+            permission=Permission.FULFIL,
+            operate=bulk_fulfil.fulfil,
+            foresee=bulk_fulfil.foresee,
         ),
         BulkKind(
             run=RunKind.BULK_ARCHIVE,
