@@ -165,8 +165,6 @@ class ExportMode(Choice):
 
 
 class ExportScope(Choice):
-    """Which shipments an export is about."""
-
     FILTERED = "filtered", "All that match this list"
     ALL = "all", "All shipments you can see"
     CURRENT_PAGE = "current_page", "This page"
