@@ -129,7 +129,10 @@ def test_what_comes_of_each_is_what_was_foreseen(make: Factory, susan: Actor) ->
             "errors",
             f"Stock does not suffice. {CUP}: 4 requested, 4 allocated, 1 on hand, 3 short.",
         ),
-        gone.id: ("skipped", f"Nothing of it is left to ship on FO-{shipped.id}."),
+        gone.id: (
+            "skipped",
+            "Nothing of it is left to ship: its units are in other shipments of its fulfillment order.",
+        ),
         dead.id: ("errors", f"FO-{cancelled.id} is cancelled, so nothing can be fulfilled from it."),
     }
     assert {id_: why for id_, why in said.items() if id_ != first.id} == {

@@ -26,6 +26,7 @@ from webapp.services.ledger.locks import lock_budgets, lock_shipments
 from webapp.statuses import ActivityEvent, BulkBucket, FulfillmentOrderStatus
 
 _NOT_VOIDED = "It is not voided."
+_SHIPPED = "Nothing of it is left to ship: its units are in other shipments of its fulfillment order."
 _DONE_ALREADY = "It was fulfilled again already, since it was voided."
 
 
@@ -134,7 +135,7 @@ def _portions(one: Voided, order: LockedOrder, shelf: Shelf, account: _Account) 
         raise _NothingToDo(_DONE_ALREADY)
     remaining = sum(line.remaining for line in order.lines if line.id in one.quantities)
     if order.status is not FulfillmentOrderStatus.CANCELLED and not remaining:
-        raise _NothingToDo(f"Nothing of it is left to ship on {order.number}.")
+        raise _NothingToDo(_SHIPPED)
     portions = fulfilling_rules.portions_of(order, one.quantities)
     fulfilling_rules.check_stock(order, portions, shelf)
     if account.refusal:
