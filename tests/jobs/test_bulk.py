@@ -124,6 +124,25 @@ def test_each_kind_is_worked_off(make: Factory, ask: Ask, drain: Drain) -> None:
     assert_sound()
 
 
+def test_many_are_fulfilled_again_in_short_steps(
+    make: Factory, ask: Ask, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipments = [make.shipment() for _ in range(12)]
+    voids.void_locally([one.id for one in shipments], reason="", actor=SYSTEM)
+    db.session.commit()
+    work, sizes = bulk_steps.work, []
+
+    def measured(claim: Claim, ids: list[int], actor: Actor) -> Any:
+        sizes.append(len(ids))
+        return work(claim, ids, actor)
+
+    monkeypatch.setattr(bulk_steps, "work", measured)
+    run_id = ask(shipments, RunKind.BULK_FULFIL)
+    drain(BULK)
+    assert (sizes, stored(run_id).message) == ([10, 2], "12 fulfilled again.")
+    assert_sound()
+
+
 def at_provider(make: Factory, sandbox: SandboxControl, account: ProviderAccount, count: int) -> list[Fulfillment]:
     """Packed shipments whose orders wait at ShipStation."""
     shipments = [make.shipment(account=account) for _ in range(count)]
