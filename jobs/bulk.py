@@ -45,7 +45,7 @@ def _waiting(claim: Claim, asking: Asking) -> list[int]:
     ids = bulk_steps.waiting(claim.run_id)
     db.session.rollback()
     begun = asking.ids
-    return [id_ for id_ in ids if id_ not in begun]
+    return [id_ for id_ in ids if id_ not in begun][: bulk_steps.kind_of(claim).step]
 
 
 def _step(claim: Claim, ids: list[int], asking: Asking) -> bool:

@@ -79,6 +79,16 @@ def enqueue_after_commit(kind: RunKind | str, run_id: int) -> None:
     db.session().info.setdefault(_WAITING, []).append((RunKind(kind), run_id))
 
 
+def asked_for() -> int:
+    """How many runs wait for the commit of the current transaction."""
+    return len(db.session().info.get(_WAITING, ()))
+
+
+def forget_all_but(count: int) -> None:
+    """Forget the runs asked for after so many: a savepoint took them back, and SQLite gives their ids anew."""
+    del db.session().info.get(_WAITING, [])[count:]
+
+
 def wake(runs: Iterable[tuple[RunKind, int]]) -> int:
     """Put these runs on their queues now; returns how many. What Redis does not take is left to the sweeper."""
     woken = 0

@@ -135,6 +135,7 @@ class RunKind(Choice):
     TAKE_BACK_AT_CHANNEL = "take_back_at_channel", "Tell the sales channel of a void"
     BULK_VOID = "bulk_void", "Void shipments"
     BULK_RESTORE = "bulk_restore", "Restore shipments"
+    BULK_FULFIL = "bulk_fulfil", "Fulfil voided shipments again"
     BULK_ARCHIVE = "bulk_archive", "Archive shipments"
     BULK_UNARCHIVE = "bulk_unarchive", "Unarchive shipments"
     BULK_RESYNC_FROM = "bulk_resync_from_provider", "Resync shipments from their providers"
@@ -164,8 +165,6 @@ class ExportMode(Choice):
 
 
 class ExportScope(Choice):
-    """Which shipments an export is about."""
-
     FILTERED = "filtered", "All that match this list"
     ALL = "all", "All shipments you can see"
     CURRENT_PAGE = "current_page", "This page"

@@ -89,6 +89,10 @@ def reversals() -> int:
     return db.session.scalar(found) or 0
 
 
+def second_shipments() -> int:
+    return db.session.scalar(sa.select(sa.func.count(Fulfillment.id)).where(Fulfillment.sequence > 1)) or 0
+
+
 def test_a_run_is_worked_off_in_steps(
     make: Factory, ask: Ask, drain: Drain, steps_of: Callable[[int], None]
 ) -> None:
@@ -111,10 +115,31 @@ def test_each_kind_is_worked_off(make: Factory, ask: Ask, drain: Drain) -> None:
         (RunKind.BULK_UNARCHIVE, "3 unarchived."),
         (RunKind.BULK_VOID, "3 voided."),
         (RunKind.BULK_RESTORE, "3 restored."),
+        (RunKind.BULK_VOID, "3 voided."),
+        (RunKind.BULK_FULFIL, "3 fulfilled again."),
     ):
         run_id = ask(shipments, kind)
         drain(BULK)
         assert stored(run_id).message == words
+    assert_sound()
+
+
+def test_many_are_fulfilled_again_in_short_steps(
+    make: Factory, ask: Ask, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipments = [make.shipment() for _ in range(12)]
+    voids.void_locally([one.id for one in shipments], reason="", actor=SYSTEM)
+    db.session.commit()
+    work, sizes = bulk_steps.work, []
+
+    def measured(claim: Claim, ids: list[int], actor: Actor) -> Any:
+        sizes.append(len(ids))
+        return work(claim, ids, actor)
+
+    monkeypatch.setattr(bulk_steps, "work", measured)
+    run_id = ask(shipments, RunKind.BULK_FULFIL)
+    drain(BULK)
+    assert (sizes, stored(run_id).message) == ([10, 2], "12 fulfilled again.")
     assert_sound()
 
 
@@ -385,7 +410,14 @@ def work_until_killed(where: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("repeat", range(REPEATS))
-@pytest.mark.parametrize(("where", "done_before"), [("before commit", 2), ("between steps", 4)])
+@pytest.mark.parametrize(
+    ("where", "done_before", "kind", "changed", "words"),
+    [
+        ("before commit", 2, RunKind.BULK_VOID, reversals, "voided"),
+        ("between steps", 4, RunKind.BULK_VOID, reversals, "voided"),
+        ("before commit", 2, RunKind.BULK_FULFIL, second_shipments, "fulfilled again"),
+    ],
+)
 def test_a_worker_killed_in_the_middle_leaves_no_row_done_twice_and_none_forgotten(
     app: Flask,
     settings: Settings,
@@ -396,9 +428,16 @@ def test_a_worker_killed_in_the_middle_leaves_no_row_done_twice_and_none_forgott
     monkeypatch: pytest.MonkeyPatch,
     where: str,
     done_before: int,
+    kind: RunKind,
+    changed: Callable[[], int],
+    words: str,
     repeat: int,
 ) -> None:
-    run_id = ask([make.shipment() for _ in range(7)])
+    shipments = [make.shipment() for _ in range(7)]
+    if kind is RunKind.BULK_FULFIL:
+        voids.void_locally([one.id for one in shipments], reason="", actor=SYSTEM)
+        db.session.commit()
+    run_id = ask(shipments, kind)
     process = started(settings, work_until_killed, where)
     try:
         wait_until(lambda: stored(run_id).done == done_before)
@@ -407,7 +446,7 @@ def test_a_worker_killed_in_the_middle_leaves_no_row_done_twice_and_none_forgott
         wait_until(lambda: _is_idle(process))
         kill(process)
     assert buckets(run_id) == ["done"] * done_before + [None] * (7 - done_before)
-    assert (stored(run_id).state, reversals()) == (RunState.RUNNING, done_before)
+    assert (stored(run_id).state, changed()) == (RunState.RUNNING, done_before)
 
     db.session.rollback()
     monkeypatch.setattr(sweeper, "application", lambda: app)
@@ -415,10 +454,11 @@ def test_a_worker_killed_in_the_middle_leaves_no_row_done_twice_and_none_forgott
     sweeper.sweep()
     drain(BULK)
     run = stored(run_id)
-    assert (run.state, run.attempts, run.done, run.message) == (RunState.SUCCEEDED, 2, 7, "7 voided.")
-    assert (buckets(run_id), reversals()) == (["done"] * 7, 7)
-    voided = sa.select(sa.func.count(Activity.id)).where(Activity.event == "voided", Activity.run_id == run_id)
-    of_shipments = voided.where(Activity.fulfillment_id.is_not(None))
+    assert (run.state, run.attempts, run.done, run.message) == (RunState.SUCCEEDED, 2, 7, f"7 {words}.")
+    assert (buckets(run_id), changed()) == (["done"] * 7, 7)
+    told = sa.select(sa.func.count(Activity.id)).where(Activity.run_id == run_id)
+    event = "voided" if kind is RunKind.BULK_VOID else "created"
+    of_shipments = told.where(Activity.event == event, Activity.fulfillment_id.is_not(None))
     assert db.session.scalar(of_shipments) == 7
     assert_sound()
 

@@ -29,7 +29,8 @@ from webapp.models import (
 from webapp.queries.invariants import violations
 from webapp.queries.scope import Scope
 from webapp.services.actors import SYSTEM, Actor
-from webapp.services.fulfilling import Fulfilled, OrderChanged, ShortStock, fulfil
+from webapp.services.fulfilling import Fulfilled, OrderChanged, fulfil
+from webapp.services.fulfilling_rules import ShortStock
 from webapp.statuses import FulfillmentOrderStatus, FulfillmentStatus
 
 

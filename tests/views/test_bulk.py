@@ -147,6 +147,24 @@ def test_what_was_voided_is_restored_from_the_outcome(page: Page, cast: Cast, ma
     assert all(stored(shipment.id).voided_at is None for shipment in shipments)
 
 
+def test_voided_ones_are_fulfilled_again_by_an_operator(page: Page, cast: Cast, make: Factory) -> None:
+    shipments = [make.shipment(), make.shipment()]
+    page.sign_in(cast.operator)
+    start(page, "void", shipments)
+    live = make.shipment()
+    ids = ids_of(*shipments, live)
+    page.post("/fulfillments/bulk-fulfil-again?tab=voided", {"ids": ids}, status=200)
+    assert page.one("h1").get_text() == "Fulfil again 3 shipments?"
+    assert page.texts("#bulk-preview li") == ["2 will be fulfilled again", "1 skipped It is not voided."]
+    page.submit("#bulk-start", ids=ids)
+    page.follow()
+    assert "Partly done 2 fulfilled again, 1 skipped." in page.text
+    assert (outcomes(page)["Fulfilled again"], outcomes(page)["Skipped"]) == ("2", "1")
+    new = db.session.scalars(sa.select(Fulfillment.fulfillment_number).where(Fulfillment.id > live.id)).all()
+    assert len(new) == 2
+    assert all(f"Fulfilled again as {number}." in page.text for number in new)
+
+
 def test_what_has_shipped_is_forced_after_a_warning(page: Page, cast: Cast, make: Factory) -> None:
     shipped = make.shipment(status=SHIPPED)
     page.sign_in(cast.supervisor)
@@ -354,9 +372,12 @@ SUBMIT, CLEAR = "Submit to channel…", "Clear channel submission…"
     [
         ("", ["Void…", *AT_PROVIDER, SUBMIT, "Archive…"]),
         ("?tab=shipped", ["Void…", "Resync from provider…", SUBMIT, CLEAR, "Archive…"]),
-        ("?tab=voided", ["Restore…", "Resync from provider…", SUBMIT, "Archive…"]),
+        ("?tab=voided", ["Restore…", "Fulfil again…", "Resync from provider…", SUBMIT, "Archive…"]),
         ("?tab=archived", ["Void…", "Unarchive…"]),
-        ("?tab=all", ["Void…", "Restore…", "Archive…", "Unarchive…", *AT_PROVIDER, SUBMIT, CLEAR]),
+        (
+            "?tab=all",
+            ["Void…", "Restore…", "Fulfil again…", "Archive…", "Unarchive…", *AT_PROVIDER, SUBMIT, CLEAR],
+        ),
     ],
 )
 def test_each_tab_offers_what_fits_it(

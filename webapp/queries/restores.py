@@ -111,6 +111,12 @@ class Supply:
     free: Counter[int] = field(default_factory=Counter)
     stock: Counter[Place] = field(default_factory=Counter)
 
+    def allocated(self, budget_id: int) -> int:
+        return self.free[budget_id]
+
+    def on_hand(self, place: Place) -> int:
+        return self.stock[place]
+
     def take(self, needs: Iterable[Need]) -> None:
         for need in needs:
             self.remaining[need.budget_id] -= need.quantity
@@ -183,7 +189,7 @@ def refusals_of(ids: Collection[int], scope: Scope) -> dict[int, str | None]:
     found = sorted(standings(ids, scope), key=lambda one: one.fulfillment_id)
     needs = needs_of([one.fulfillment_id for one in found])
     siblings = siblings_of({one.fulfillment_order_id for one in found})
-    supply = _supply([need for of_one in needs.values() for need in of_one])
+    supply = supply_of([need for of_one in needs.values() for need in of_one])
     reasons = {}
     for one in found:
         lines = needs[one.fulfillment_id]
@@ -199,10 +205,11 @@ def refusal_now(standing: Standing) -> str | None:
         return _NOT_VOIDED
     needs = needs_of([standing.fulfillment_id])[standing.fulfillment_id]
     siblings = siblings_of([standing.fulfillment_order_id])
-    return refusal(standing, needs, siblings, _supply(needs))
+    return refusal(standing, needs, siblings, supply_of(needs))
 
 
-def _supply(needs: list[Need]) -> Supply:
+def supply_of(needs: list[Need]) -> Supply:
+    """What is free of all that these lines need."""
     budgets = sorted({need.budget_id for need in needs})
     places = sorted({need.place for need in needs})
     stock = _run(_STOCK, places=places)

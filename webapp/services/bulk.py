@@ -15,7 +15,7 @@ from webapp.errors import Conflict, Forbidden, Refused
 from webapp.extensions import db
 from webapp.models import Run, RunItem
 from webapp.queries.bulk_selections import MOST, Matching, OfRun, Selection, statement_of
-from webapp.queue import enqueue_after_commit
+from webapp.queue import asked_for, enqueue_after_commit, forget_all_but
 from webapp.services import bulk_held, bulk_steps, idempotency, runs
 from webapp.services.actors import Actor
 from webapp.services.bulk_kinds import BulkKind, Terms
@@ -155,10 +155,12 @@ def _worked_off(run_id: int, kind: BulkKind, terms: Terms, actor: Actor) -> bool
     ids = bulk_steps.waiting(run_id, AT_ONCE)
     if any(one.is_at_provider for one in kind.foresee(ids, terms, actor.scope)):
         return False  # Asking a provider takes longer than a request may.
+    before = asked_for()
     try:
         with db.session.begin_nested():
             return _work_off(run_id, ids, actor)
     except bulk_steps.ROW_ERRORS as error:
+        forget_all_but(before)
         log.warning("bulk_left_to_worker", run_id=run_id, exc_info=error)
         return False
 

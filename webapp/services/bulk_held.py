@@ -15,6 +15,8 @@ _AT_PROVIDERS = frozenset(
     {RunKind.BULK_VOID, RunKind.BULK_RESYNC_FROM, RunKind.BULK_RESYNC_TO, RunKind.BULK_CANCEL_ORDERS}
 )
 _AT_CHANNELS = frozenset({RunKind.BULK_SUBMIT_TO_CHANNEL})
+# The rows of a run hold a share of its shipments, so two who ask at once would wait for each other to lock them.
+_OF_VOIDED = frozenset({RunKind.BULK_RESTORE, RunKind.BULK_FULFIL})
 _ONE_REQUEST_AT_A_TIME = 7_216_002  # Any number that nothing else of ours locks.
 
 
@@ -29,12 +31,12 @@ class _Holder:
 
 
 def wait_for_turn(kind: RunKind) -> None:
-    """Until the end of the transaction, nobody else asks for a run that goes outside.
+    """Until the end of the transaction, nobody else asks for a run that goes outside, or about voided shipments.
 
     Their ids then say in which order they were committed: whoever works on one sees all that go before it. On
     SQLite every transaction that writes waits for its turn anyway.
     """
-    if kind in _AT_PROVIDERS | _AT_CHANNELS and not settings().is_sqlite:
+    if kind in _AT_PROVIDERS | _AT_CHANNELS | _OF_VOIDED and not settings().is_sqlite:
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_REQUEST_AT_A_TIME)))
 
 

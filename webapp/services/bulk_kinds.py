@@ -14,7 +14,7 @@ from webapp.queries.restores import refusals_of
 from webapp.queries.scope import Scope
 from webapp.queries.standings import standings
 from webapp.queries.void_rules import Judgement, judge
-from webapp.services import archiving, bulk_channel, restores, voids
+from webapp.services import archiving, bulk_channel, bulk_fulfil, restores, voids
 from webapp.services.actors import Actor
 from webapp.services.bulk_verdicts import Terms, Verdict, asked, missing
 from webapp.statuses import BulkBucket, Permission, RunKind, VoidBucket
@@ -35,7 +35,7 @@ class BulkKind:
 
     `button` is what the bar says where that is not the verb, `asks` what the preview says of shipments about
     which somebody outside is asked, `undo` the kind that takes back what was done; `can_force` says that those in
-    need of confirmation can be forced.
+    need of confirmation can be forced, `step` how many are changed in one transaction at most.
     """
 
     run: RunKind
@@ -50,6 +50,7 @@ class BulkKind:
     asks: str = ASKS_PROVIDER
     undo: RunKind | None = None
     can_force: bool = False
+    step: int = 50
 
     def label_of(self, bucket: BulkBucket) -> str:
         return self.done.capitalize() if bucket is BulkBucket.DONE else bucket.label
@@ -215,6 +216,16 @@ KINDS: dict[RunKind, BulkKind] = {
             permission=Permission.RESTORE,
             operate=_restore,
             foresee=_foresee_restore,
+        ),
+        BulkKind(
+            run=RunKind.BULK_FULFIL,
+            verb="Fulfil again",
+            done="fulfilled again",
+            promise="Each becomes the next shipment of its fulfillment order, with its lines and shipping method.",
+            permission=Permission.FULFIL,
+            operate=bulk_fulfil.fulfil,
+            foresee=bulk_fulfil.foresee,
+            step=10,  # One after the other, each in some milliseconds: others wait for the locks of all.
         ),
         BulkKind(
             run=RunKind.BULK_ARCHIVE,

@@ -19,7 +19,7 @@ from webapp.services.history import Entry
 from webapp.services.ledger import allocations, budgets, order_status, postings
 from webapp.services.ledger.allocations import Free
 from webapp.services.ledger.entries import compared
-from webapp.services.ledger.postings import Stock, Want
+from webapp.services.ledger.postings import Place, Stock, Want
 from webapp.services.search_text import tracking_key
 from webapp.statuses import (
     SHIPPED_STATUSES,
@@ -66,6 +66,12 @@ class Supply:
     free: Mapping[int, list[Free]]
     stock: Stock
 
+    def allocated(self, line_id: int) -> int:
+        return sum(one.quantity for one in self.free.get(line_id, ()))
+
+    def on_hand(self, place: Place) -> int:
+        return self.stock.available(place)
+
 
 def write(
     order: LockedOrder,
@@ -75,6 +81,7 @@ def write(
     *,
     kind: str | None,
     actor: Actor,
+    run_id: int | None = None,
 ) -> Fulfillment:
     """Write the shipment of these portions, for all of which the supply suffices."""
     moment = now()
@@ -88,7 +95,7 @@ def write(
     order_status.refresh(connection, {order.sales_order_id}, moment)
     search_index.refresh(shipment)
     history.record_many(
-        _history(order, portions, shipment, request_status), actor, occurred_at=moment, run_id=None
+        _history(order, portions, shipment, request_status), actor, occurred_at=moment, run_id=run_id
     )
     return shipment
 

@@ -22,7 +22,8 @@ from webapp.queries.fulfilling import (
 from webapp.queries.tracking_links import tracking_url
 from webapp.services import fulfilling
 from webapp.services.actors import Actor
-from webapp.services.fulfilling import Fulfilled, OrderChanged, ShortStock, WrongQuantities
+from webapp.services.fulfilling import Fulfilled, OrderChanged
+from webapp.services.fulfilling_rules import ShortStock, WrongQuantities
 from webapp.statuses import Permission
 from webapp.web.formatting import decimal_mark
 from webapp.web.htmx import go_to, wants_fragment

@@ -16,6 +16,7 @@ from webapp.web.filters import ListState
 NAMES = {
     RunKind.BULK_VOID: "void",
     RunKind.BULK_RESTORE: "restore",
+    RunKind.BULK_FULFIL: "fulfil-again",
     RunKind.BULK_ARCHIVE: "archive",
     RunKind.BULK_UNARCHIVE: "unarchive",
     RunKind.BULK_RESYNC_FROM: "resync-from-provider",
@@ -29,6 +30,7 @@ NAMES = {
 SYMBOLS = {
     RunKind.BULK_VOID: "ban",
     RunKind.BULK_RESTORE: "arrow-back-up",
+    RunKind.BULK_FULFIL: "package",
     RunKind.BULK_ARCHIVE: "archive",
     RunKind.BULK_UNARCHIVE: "archive",
     RunKind.BULK_RESYNC_FROM: "refresh",
@@ -40,6 +42,7 @@ SYMBOLS = {
 _OF_TAB = {
     Tab.VOIDED: (
         RunKind.BULK_RESTORE,
+        RunKind.BULK_FULFIL,
         RunKind.BULK_RESYNC_FROM,
         RunKind.BULK_SUBMIT_TO_CHANNEL,
         RunKind.BULK_ARCHIVE,
