@@ -154,7 +154,7 @@ def test_voided_ones_are_fulfilled_again_by_an_operator(page: Page, cast: Cast, 
     live = make.shipment()
     ids = ids_of(*shipments, live)
     page.post("/fulfillments/bulk-fulfil-again?tab=voided", {"ids": ids}, status=200)
-    assert page.one("h1").get_text() == "Fulfil again 3 shipments?"
+    assert page.one("h1").get_text() == "Fulfil 3 shipments?"
     assert page.texts("#bulk-preview li") == ["2 will be fulfilled again", "1 skipped It is not voided."]
     page.submit("#bulk-start", ids=ids)
     page.follow()

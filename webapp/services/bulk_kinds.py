@@ -219,7 +219,8 @@ KINDS: dict[RunKind, BulkKind] = {
         ),
         BulkKind(
             run=RunKind.BULK_FULFIL,
-            verb="Fulfil again",
+            verb="Fulfil",
+            button="Fulfil again",
             done="fulfilled again",
             promise="Each becomes the next shipment of its fulfillment order, with its lines and shipping method.",
             permission=Permission.FULFIL,
