@@ -23,6 +23,7 @@ from webapp.web import (
     unindented,
 )
 from webapp.web.application import Application
+from webapp.web.turns import Turns
 
 REDIS_PATIENCE = 1  # Seconds: a Redis that does not answer must not hold up a sign-in; memory counts then.
 
@@ -38,6 +39,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    if settings.database_url.get_backend_name() == "sqlite":
+        app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]
     logs.configure(settings)
     request_context.install(app)
     _bind_extensions(app)
