@@ -49,7 +49,8 @@ def accounts(make: Factory, cast: Cast, use_keys: UseKeys) -> list[ProviderAccou
 
 def credentials() -> list[dict[str, str]]:
     db.session.expire_all()
-    return [decrypt(one) for one in db.session.scalars(sa.select(ProviderAccount.credentials))]
+    stored = sa.select(ProviderAccount.credentials).order_by(ProviderAccount.id)
+    return [decrypt(one) for one in db.session.scalars(stored)]
 
 
 def test_everything_comes_under_the_new_key_and_the_old_one_is_needed_no_more(
