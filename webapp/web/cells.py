@@ -29,7 +29,7 @@ def _words(choices: type[Choice]) -> dict[str, Markup]:
 
 
 KEY_MARK = "\x00key\x00"  # Signs that no text of a page has.
-"""Stands in kept rows where a button gets an idempotency key of its own each time."""
+"""Stands in kept rows for what the idempotency keys of a page begin with, which is new each time."""
 _CHANNEL = _words(ChannelState)
 _REASON = Markup("{}<small>{}</small>")
 
