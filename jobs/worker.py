@@ -13,11 +13,12 @@ from jobs.context import application
 from jobs.redis_connection import connect
 from webapp.errors import ConfigurationError
 from webapp.extensions import db, settings
-from webapp.queue import QUEUES
+from webapp.queue import EXPORTS, QUEUES
 from webapp.services import runs
 
 log = structlog.get_logger()
 
+STEPS_BACK = 10  # Pages have the processor before whoever writes files, who alone is as quick as ever.
 LONGEST_PAUSE = 5.0  # RQ doubles its pause while Redis is away, up to a minute; people wait on the page.
 
 
@@ -26,6 +27,8 @@ def work(queue: str) -> int:
 
     RQ itself waits for Redis while it is idle. What it was doing is not lost: the sweeper finds the run.
     """
+    if queue == EXPORTS:
+        os.nice(STEPS_BACK)
     with application().app_context():
         redis_url = settings().redis_url
         make_ready_to_fork()

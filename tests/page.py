@@ -102,10 +102,11 @@ class Page:
         """Make the request as a server would: not inside the application context that the test stands in.
 
         Flask would otherwise share its `g` and its database session with the test, from one request to the next.
-        The test's own transaction is ended first: on SQLite it would keep the request waiting.
+        The test's own transaction is ended first: on SQLite it would keep the request waiting. What happens once
+        the answer is sent has happened too.
         """
         db.session.commit()
-        return Context().run(method, url, **options)
+        return Context().run(method, url, buffered=True, **options)
 
     def _take(self, response: TestResponse, status: int) -> None:
         self.response = response

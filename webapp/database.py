@@ -25,6 +25,11 @@ SQLITE_BUSY_MILLISECONDS = 15_000  # Longer than the longest write (a bulk step)
 SQLITE_LOOK_SECONDS = 0.000_5  # A void holds the lock for twice as long; looking more often takes time from it.
 SQLITE_PAGES_BEFORE_CHECKPOINT = 8_000  # 32 MiB: a page written by many voids is copied and synced once for all.
 SQLITE_SNAPSHOT_KIBIBYTES = 4096  # Whoever reads everything once gains nothing from keeping it.
+SNAPSHOT_SETTINGS = (
+    "cursor_tuple_fraction = 1",  # A cursor is planned for its first rows; here all of them are wanted.
+    "max_parallel_workers_per_gather = 0",  # Three processes for one file would keep pages from the processor.
+    "work_mem = '64MB'",  # For what one process then holds, instead of sorting it on the disk.
+)
 POOL_SIZE = 10  # One connection per gunicorn thread, with two to spare.
 
 
@@ -218,7 +223,10 @@ def begin_snapshot(session: AnySession) -> Connection:
     if is_sqlite(session.get_bind()):
         return session.connection(execution_options={"snapshot": True})
     options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    return session.connection(execution_options=options)
+    connection = session.connection(execution_options=options)
+    for setting in SNAPSHOT_SETTINGS:
+        send(connection, f"SET LOCAL {setting}")
+    return connection
 
 
 def as_sent(connection: Connection, statement: sa.Executable, values: dict[str, Any]) -> tuple[str, Any]:

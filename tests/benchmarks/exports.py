@@ -60,13 +60,14 @@ def ours(format_: ExportFormat) -> Make:
 
 
 def copy_floor(file: IO[bytes], mode: ExportMode, _most: int) -> int:
-    """COPY of the bare columns, read through psycopg as it comes."""
+    """COPY of the bare columns as the server plans it by itself, read through psycopg as it comes."""
     text, parameters = _bare(mode)
-    driver: Any = db.session.connection().connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT csv)", parameters) as copy:
-        for block in copy:
-            file.write(block)
-        return int(cursor.rowcount)
+    with db.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT csv)", parameters) as copy:
+            for block in copy:
+                file.write(block)
+            return int(cursor.rowcount)
 
 
 def cli_floor(file: IO[bytes], mode: ExportMode, _most: int) -> int:

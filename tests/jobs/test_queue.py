@@ -1,16 +1,19 @@
 from typing import Any
 
+import psutil
 import pytest
 from flask import Flask
 from redis import Redis
-from rq import Queue
+from rq import Queue, Worker
 from rq.utils import import_attribute
 
 from tests.factories import Factory
+from tests.workers import wait_until, worker
 from webapp import queue
+from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Fulfillment, Run
-from webapp.queue import ACTIONS, JOBS, QUEUES
+from webapp.queue import ACTIONS, EXPORTS, JOBS, QUEUES
 from webapp.services import runs
 from webapp.services.actors import SYSTEM
 from webapp.statuses import RunKind, RunState
@@ -21,6 +24,16 @@ KIND = RunKind.RESYNC_FROM_PROVIDER
 @pytest.fixture
 def shipment(make: Factory) -> Fulfillment:
     return make.shipment()
+
+
+@pytest.mark.parametrize(("name", "steps_back"), [(EXPORTS, 10), (ACTIONS, 0)])
+def test_who_writes_files_lets_pages_have_the_processor(
+    settings: Settings, redis: Redis, name: str, steps_back: int
+) -> None:
+    before = psutil.Process().nice()
+    with worker(settings, name) as process:
+        wait_until(lambda: Worker.count(connection=redis) == 1)
+        assert psutil.Process(process.pid).nice() == min(before + steps_back, 19)
 
 
 def waiting(redis: Redis) -> list[tuple[str, tuple[Any, ...]]]:

@@ -97,9 +97,6 @@ def size(which: Which, limit: int | None = None) -> Size:
 def stream(which: Which, sort: Sort, columns: Sequence[Column], mode: ExportMode) -> Iterator[list[Row]]:
     """The rows in the order of the list, some thousand at a time. Raises FilterError."""
     connection, on_sqlite = db.session.connection(), settings().is_sqlite
-    if not on_sqlite:
-        # A cursor is planned for its first rows; here all of them are wanted.
-        connection.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1")
     values_of = [column.value(on_sqlite=on_sqlite) for column in columns]
     for statement, values in statements_of(which, sort, columns, mode, values_of):
         options = {"stream_results": True, "yield_per": BATCH}
