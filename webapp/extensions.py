@@ -25,7 +25,8 @@ COMPRESSION = {
     "COMPRESS_ALGORITHM": ["br", "zstd", "gzip"],
     "COMPRESS_ALGORITHM_STREAMING": ["zstd", "br", "gzip"],
     "COMPRESS_ZSTD_LEVEL": 7,
-    "COMPRESS_BR_LEVEL": 6,
+    "COMPRESS_BR_LEVEL": 7,
+    "COMPRESS_BR_WINDOW": 18,  # 256 KiB hold any page; a larger window takes longer to clear.
     "COMPRESS_LEVEL": 5,
 }
 
