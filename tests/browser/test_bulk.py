@@ -188,7 +188,7 @@ def test_rows_of_a_run_at_work_turn_into_what_came_of_them_without_a_reload(
     rows = tab.locator("tbody tr")
     expect(rows.filter(has_text="Voiding…")).to_have_count(2)
     assert accessibility_violations(tab) == []
-    rows.nth(0).get_by_role("button", name=f"Lines of {numbers[0]}").click()
+    rows.nth(0).get_by_role("button", name="Lines").click()
     expect(tab.locator(".line-rows")).to_be_visible()
 
     work(claim, shipments[0])
