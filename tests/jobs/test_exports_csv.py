@@ -4,7 +4,12 @@ import re
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
+import sqlalchemy as sa
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.cast import Cast
 from tests.exporting import ask, content_of, csv_rows, work
@@ -19,6 +24,7 @@ from webapp.queries.listing.keyset import Sort
 from webapp.queries.listing.tabs import Tab
 from webapp.queries.scope import EVERYWHERE
 from webapp.services.export_files import csv_copy, csv_lines
+from webapp.services.export_files.csv_file import neutral
 from webapp.statuses import ExportFormat, ExportMode
 
 TEXTS = [
@@ -80,6 +86,32 @@ def test_an_empty_cell_that_is_all_of_its_line_is_no_blank_line(rows: None, cast
     content = content_of(run_id)
     assert b"\r\n\r\n" not in content
     assert csv_rows(content)[1:] == plainly(columns_of(mode, [key]), mode, Sort())
+
+
+@given(
+    st.lists(st.lists(st.text('=+-@\t\r\n,"1a', max_size=4), min_size=2, max_size=2), max_size=4), st.booleans()
+)
+def test_no_cell_that_copy_writes_begins_like_a_formula(rows: list[list[str]], are_negative: bool) -> None:
+    cells = [["-1.5" if are_negative else "1.5", *row] for row in rows]
+    lines = "".join(",".join(map(as_copy_has_it, row)) + "\n" for row in cells)
+    finished = csv_copy._finished(bytearray(lines.encode()), len(cells))
+    assert csv_rows(bytes(finished)) == [[neutral(cell) for cell in row] for row in cells]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("row", [0, 3, 100_000])
+def test_what_goes_wrong_while_rows_are_copied_is_said_and_the_connection_is_well(app: Flask, row: int) -> None:
+    number = sa.column("number")
+    rows = sa.select(1 / (number - row)).select_from(sa.func.generate_series(0, 150_000).alias("number"))
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        for _lines, _rows in csv_copy._copied(rows, {}):
+            pass
+    db.session.rollback()
+    assert db.session.scalar(sa.text("SELECT 7")) == 7
+
+
+def as_copy_has_it(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if set(cell) & set(',"\r\n') else cell
 
 
 def plainly(columns: tuple[Column, ...], mode: ExportMode, sort: Sort) -> list[list[str]]:
