@@ -175,8 +175,12 @@ def page(app: Flask) -> Page:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The path of a Chromium; the test is skipped, with the reason, where there is none."""
-    found = os.environ.get("CHROME") or shutil.which("chromium") or shutil.which("chromium-browser")
+    """The path of a Chromium; the test is skipped, with the reason, where there is none.
+
+    The headless shell first: the whole program draws a window of its own around each page of each test.
+    """
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    found = os.environ.get("CHROME") or next(filter(None, map(shutil.which, names)), None)
     if not found or not Path(found).exists():
         pytest.skip("no Chromium found on PATH or in CHROME")
     return found
