@@ -22,7 +22,7 @@ from webapp.statuses import ExportMode
 
 _SIGNS = tuple(sign.encode() for sign in sorted(STARTS_FORMULA))
 _FIRST_SIGNS = tuple(re.compile(b'%b(?<=[,\n"]%b)' % (re.escape(sign), re.escape(sign))) for sign in _SIGNS)
-"""A sign where a cell may begin; a pattern that begins with a letter is the quickest way to look for it."""
+"""A sign where a cell may begin; a pattern that begins with one given character is quickly looked for."""
 _CELL_OR_END = re.compile(rb'(?:^|(?<=[,\n]))(?:"[^"]*(?:""[^"]*)*"|[-=+@\t][^,\n]*)|\n')
 """A cell in quotes, which may hold anything, one without that begins like a formula, or the end of a line."""
 _CENTS = 2
