@@ -16,7 +16,7 @@ from tests.workers import kill, stored, wait_until, work_off, worker
 from webapp import create_app
 from webapp.config import Settings
 from webapp.embedded_redis import embedded_redis
-from webapp.extensions import db
+from webapp.extensions import db, limiter
 from webapp.models import Activity, Fulfillment, Run
 from webapp.queue import ACTIONS
 from webapp.sandbox import SandboxControl
@@ -77,6 +77,8 @@ def test_without_redis_people_browse_and_act_and_the_work_is_done_when_it_is_bac
 ) -> None:
     with embedded_redis(tmp_path) as redis_url:
         pass  # Up once and gone again, as after a crash: its socket leads nowhere.
+    for name, value in vars(limiter).items():  # There is one for all applications; later tests want theirs back.
+        monkeypatch.setattr(limiter, name, value)
     without = create_app(replace(settings, redis_url=redis_url))
     page = Page(without).sign_in(cast.operator)
     address = f"/fulfillments/{shipment.id}"
