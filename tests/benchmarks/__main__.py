@@ -20,7 +20,7 @@ from webapp.statuses import ExportFormat
 
 SMALL = 10_000
 FEW = 100_000
-PARTS = ("pages", "filters", "growth", "voids", "bulk", "exports", "waiting", "large", "resyncs")
+PARTS = ("pages", "filters", "growth", "voids", "bulk", "exports", "waiting", "beside", "large", "resyncs")
 GROWING = (
     ("page 1", "/fulfillments", 2.5),
     ("page half way down", "/fulfillments?cursor={deep}", 2),
@@ -102,6 +102,10 @@ class _Bench:
         """What exports of a hundred thousand shipments make people wait for."""
         yield from export_pages.measure(self._hundred_thousand(), self.redis_url)
 
+    def beside(self) -> Iterator[Result]:
+        """The list while files of all shipments are written."""
+        yield from export_pages.beside(self.large_url, self.redis_url, self.formats)
+
     def large(self) -> Iterator[Result]:
         """Files of all shipments, in two rounds."""
         yield from exports.measure(self.large_url, self.formats, rounds=2, most=exports.MANY)
@@ -161,7 +165,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument(
         "--formats", nargs="+", choices=exports.FORMATS, type=ExportFormat, default=exports.FORMATS,
-        help="of exports and large, which take minutes for each",
+        help="of exports, beside and large, which take minutes for each",
     )  # fmt: skip
     return parser.parse_args()
 

@@ -20,10 +20,12 @@ from tests.jobs.conftest import Drain
 from webapp.errors import NotFound, Refused
 from webapp.extensions import db, settings
 from webapp.models import Run, User
+from webapp.queries import export_rows
 from webapp.queries.listing.keyset import Sort
 from webapp.queue import EXPORTS, waiting_run_ids
-from webapp.services import exports
-from webapp.statuses import ExportScope, RunState
+from webapp.services import exports, exports_run
+from webapp.services.export_files import csv_copy, csv_lines
+from webapp.statuses import ExportFormat, ExportScope, RunState
 
 pytestmark = pytest.mark.usefixtures("nothing_stored")
 
@@ -39,6 +41,21 @@ def test_a_worker_makes_the_file_that_was_asked_for(make: Factory, cast: Cast, r
     assert len(content_of(run_id)) == export.byte_size
     assert export.expires_at - export.created_at >= settings().export_retention
     assert len(stored_files()) == 1
+
+
+@pytest.mark.parametrize("format_", [ExportFormat.CSV, ExportFormat.XLSX])
+def test_others_may_have_the_processor_after_each_batch(
+    make: Factory, cast: Cast, monkeypatch: pytest.MonkeyPatch, format_: ExportFormat
+) -> None:
+    for module in (export_rows, csv_copy, csv_lines):
+        monkeypatch.setattr(module, "BATCH", 2)
+    yields: list[None] = []
+    monkeypatch.setattr(exports_run.os, "sched_yield", lambda: yields.append(None))
+    for _ in range(5):
+        make.shipment()
+    run_id = ask(cast.viewer, format=format_)
+    assert work(run_id).done == 5
+    assert len(yields) == 3
 
 
 def test_only_what_is_selected_is_in_the_file_in_the_order_of_the_list(make: Factory, cast: Cast) -> None:

@@ -67,7 +67,7 @@ def test_a_tab_holds_nothing_of_other_warehouses(make: Factory, tab: Tab) -> Non
         ({"provider_state": "unknown"}, "The provider reports a problem"),
         ({"status": SHIPPED}, "Shipped without tracking"),
         ({"cancel_by_hand": True}, "Voided here, but not at the provider"),
-        ({"void_problem": "ShipHero could not be reached."}, "Voiding it failed"),
+        ({"void_problem": "ShipHero could not be reached."}, "It was to be voided, and is not"),
     ],
 )
 def test_it_needs_attention(make: Factory, values: dict[str, Any], reason: str) -> None:

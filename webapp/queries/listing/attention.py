@@ -120,7 +120,7 @@ RULES = (
     ),
     Rule(
         "void",
-        "Voiding it failed",
+        "It was to be voided, and is not",
         "Open it, read why, and void it again",
         (Step.SEE_SHIPMENT,),
         sa.and_(IS_ACTIVE, Fulfillment.void_problem.is_not(None)),

@@ -34,7 +34,7 @@ def xlsx_writer(layout: Layout, file: IO[bytes], rows: int) -> XlsxWriter:
 
 
 def csv_written(file: IO[bytes], layout: Layout, which: Which, sort: Sort, mode: ExportMode) -> Generator[int]:
-    """Write the whole file, the way of this database; gives how many rows are done, every few thousand."""
+    """Write the whole file, the way of this database; gives how many rows are done, a batch at a time."""
     write = csv_lines.written if settings().is_sqlite else csv_copy.written
     return write(file, layout, which, sort, mode)
 

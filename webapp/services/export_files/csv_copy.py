@@ -29,7 +29,7 @@ _CENTS = 2
 
 
 def written(file: IO[bytes], layout: Layout, which: Which, sort: Sort, mode: ExportMode) -> Generator[int]:
-    """Write the whole file; gives how many rows are done, every few thousand."""
+    """Write the whole file; gives how many rows are done, a batch at a time."""
     file.write(csv_head(layout))
     done = 0
     values = _values(layout)

@@ -30,7 +30,7 @@ _CENT = MONEY_UNITS // 100
 
 
 def written(file: IO[bytes], layout: Layout, which: Which, sort: Sort, mode: ExportMode) -> Generator[int]:
-    """Write the whole file; gives how many rows are done, every few thousand."""
+    """Write the whole file; gives how many rows are done, a batch at a time."""
     file.write(csv_head(layout))
     done, is_only = 0, len(layout.columns) == 1
     values, reads = zip(*_parts(layout), strict=True)
