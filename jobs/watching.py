@@ -1,5 +1,6 @@
 """Beside a long statement: tells how far the run is, and breaks off when it is cancelled or lost."""
 
+import os
 import sqlite3
 import threading
 from types import TracebackType
@@ -52,9 +53,14 @@ class Watching:
         self.check()
 
     def tell(self, done: int) -> None:
-        """So many rows are done. Raises Stopped or ClaimLost when it is not to go on."""
+        """So many rows are done, and others may have the processor. Raises Stopped or ClaimLost.
+
+        Otherwise a kernel may leave it to us until its clock ticks, up to four milliseconds later, however low our
+        priority, and pages wait.
+        """
         self._done = done
         self.check()
+        os.sched_yield()
 
     def check(self) -> None:
         """Raises Stopped or ClaimLost when it is not to go on."""

@@ -3,6 +3,7 @@
 import pytest
 from redis import Redis
 
+from jobs import watching
 from tests.cast import Cast
 from tests.exporting import (
     KEY,
@@ -23,7 +24,7 @@ from webapp.models import Run, User
 from webapp.queries import export_rows
 from webapp.queries.listing.keyset import Sort
 from webapp.queue import EXPORTS, waiting_run_ids
-from webapp.services import exports, exports_run
+from webapp.services import exports
 from webapp.services.export_files import csv_copy, csv_lines
 from webapp.statuses import ExportFormat, ExportScope, RunState
 
@@ -50,7 +51,7 @@ def test_others_may_have_the_processor_after_each_batch(
     for module in (export_rows, csv_copy, csv_lines):
         monkeypatch.setattr(module, "BATCH", 2)
     yields: list[None] = []
-    monkeypatch.setattr(exports_run.os, "sched_yield", lambda: yields.append(None))
+    monkeypatch.setattr(watching.os, "sched_yield", lambda: yields.append(None))
     for _ in range(5):
         make.shipment()
     run_id = ask(cast.viewer, format=format_)

@@ -31,10 +31,8 @@ from webapp.statuses import ExportMode
 Row: TypeAlias = Sequence[Any]
 Many: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 Bound: TypeAlias = tuple[Many, dict[str, Any]]
-FETCHED = 500
-"""Rows a server is asked for at once."""
 BATCH = 100
-"""Rows handed on at once: a millisecond or two of work, after which others may have the processor."""
+"""Rows fetched and written at once: a millisecond or two of work, after which others may have the processor."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +99,10 @@ def stream(which: Which, sort: Sort, columns: Sequence[Column], mode: ExportMode
     connection, on_sqlite = db.session.connection(), settings().is_sqlite
     values_of = [column.value(on_sqlite=on_sqlite) for column in columns]
     for statement, values in statements_of(which, sort, columns, mode, values_of):
-        options = {"stream_results": True, "yield_per": FETCHED}
+        options = {"stream_results": True, "yield_per": BATCH}
         with connection.execute(statement, values, execution_options=options) as result:
-            for fetched in result.partitions():
-                for begin in range(0, len(fetched), BATCH):
-                    yield list(fetched[begin : begin + BATCH])
+            for rows in result.partitions():
+                yield list(rows)
 
 
 def statements_of(

@@ -1,6 +1,5 @@
 """Make the file of an export: one moment of the database, written into the storage, and what came of it."""
 
-import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -138,15 +137,12 @@ def _written(to: XlsxWriter, batches: Iterable[Sequence[Row]]) -> Generator[int]
 def _told(steps: Generator[int], watch: Watch) -> int:
     """Go through the steps, each the rows done so far, and return their end.
 
-    When the watch raises, the statement is over before anything else is done with its connection. After each step
-    pages may have the processor: otherwise a kernel may leave it to us until its clock ticks, up to four
-    milliseconds later, however low our priority.
+    When the watch raises, the statement is over before anything else is done with its connection.
     """
     done = 0
     with closing(steps):
         for done in steps:
             watch.tell(done)
-            os.sched_yield()
     return done
 
 

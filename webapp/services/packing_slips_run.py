@@ -28,7 +28,7 @@ from webapp.services.slip_files import SHEETS, Document, drawn, scripts_of
 from webapp.statuses import BulkBucket, ExportMode, Permission, RunState
 
 BATCH = 100
-"""Slips read at once: a cancellation is seen some ten times a second, and memory holds no more of them."""
+"""Slips read at once; memory holds no more of them."""
 STEP = 200
 """Shipments marked in one transaction: others wait for a lock a tenth of a second at most."""
 NAMED = 5
@@ -125,8 +125,7 @@ def _write(task: SlipsTask, connection: sa.Connection, watch: Watch) -> tuple[in
                 if missing := drawn(slip, document, task.paper, zone):
                     unprinted |= missing
                     numbers.append(slip.fulfillment_number)
-            done += len(some)
-            watch.tell(done)
+                watch.tell(done := done + 1)
         document.close()
     return done, _note(numbers, unprinted)
 
