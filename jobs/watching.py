@@ -55,8 +55,7 @@ class Watching:
     def tell(self, done: int) -> None:
         """So many rows are done, and others may have the processor. Raises Stopped or ClaimLost.
 
-        Otherwise a kernel may leave it to us until its clock ticks, up to four milliseconds later, however low our
-        priority, and pages wait.
+        Otherwise pages wait some milliseconds for it, however low our priority.
         """
         self._done = done
         self.check()
