@@ -43,7 +43,7 @@ def test_rows_changed_while_the_file_is_written_are_not_seen(
     make: Factory, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [make.shipment(cost=Decimal(1)).id for _ in range(5)]
-    monkeypatch.setattr(export_rows, "BATCH", 1)
+    monkeypatch.setattr(export_rows, "FETCHED", 1)
     stream = export_rows.stream
 
     def disturbed(*given: Any) -> Any:

@@ -31,8 +31,10 @@ from webapp.statuses import ExportMode
 Row: TypeAlias = Sequence[Any]
 Many: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 Bound: TypeAlias = tuple[Many, dict[str, Any]]
+FETCHED = 500
+"""Rows a server is asked for at once: with a hundred, a million took a sixth longer."""
 BATCH = 100
-"""Rows fetched and written at once: a millisecond or two of work, after which others may have the processor."""
+"""Rows written at once: a millisecond or two of work, after which others may have the processor."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,11 @@ def stream(which: Which, sort: Sort, columns: Sequence[Column], mode: ExportMode
     connection, on_sqlite = db.session.connection(), settings().is_sqlite
     values_of = [column.value(on_sqlite=on_sqlite) for column in columns]
     for statement, values in statements_of(which, sort, columns, mode, values_of):
-        options = {"stream_results": True, "yield_per": BATCH}
+        options = {"stream_results": True, "yield_per": FETCHED}
         with connection.execute(statement, values, execution_options=options) as result:
-            for rows in result.partitions():
-                yield list(rows)
+            for fetched in result.partitions():
+                for begin in range(0, len(fetched), BATCH):
+                    yield list(fetched[begin : begin + BATCH])
 
 
 def statements_of(
