@@ -58,14 +58,14 @@ def measure(url: URL, redis_url: str) -> Iterator[Result]:
 
 
 def beside(url: URL, redis_url: str, formats: Collection[ExportFormat]) -> Iterator[Result]:
-    """The list while files of all shipments are written, which takes up to two minutes for each."""
+    """The list while files of all shipments are written, which takes some minutes for each."""
     with _running(url, redis_url) as (page, worker):
         for format_ in formats:
             yield from _beside_an_export(page, worker, format_, WATCHED_OF_ALL)
 
 
 def _beside_an_export(page: Target, worker: int, format_: ExportFormat, exports_watched: int) -> Iterator[Result]:
-    """The list while the worker writes and while it is held, in turns of half a second for as long as it has work.
+    """The list while the worker writes and while it is held, a hundred looks in turn, for as long as it has work.
 
     The machine's own p95 swings by half within minutes, so the looks without an export must not be of another one.
     """
